@@ -1,0 +1,47 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// The service is built where it runs, so for the processor that it runs on: without a target flag Swift's fused
+// multiply-add is a library call. GRADD_MARCH=x86-64-v3 builds the portable one.
+#if arch(x86_64)
+    let march = Context.environment["GRADD_MARCH"] ?? "native"
+    let processor: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-march=\(march)"])]
+#else
+    let processor: [SwiftSetting] = []
+#endif
+
+let package = Package(
+    name: "gradd",
+    platforms: [.macOS("26.0")],
+    products: [
+        .executable(name: "gradd", targets: ["Server"]),
+        .library(name: "Engine", targets: ["Engine"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-numerics", exact: "1.1.1"),
+    ],
+    targets: [
+        .target(
+            name: "Engine",
+            dependencies: [
+                .product(name: "HeapModule", package: "swift-collections"),
+                .product(name: "RealModule", package: "swift-numerics"),
+            ],
+            swiftSettings: processor),
+        .executableTarget(
+            name: "Server",
+            dependencies: [
+                "Engine",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: processor),
+        .testTarget(name: "EngineTests", dependencies: ["Engine"], swiftSettings: processor),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,76 @@
+import Synchronization
+
+/// What an owner's arrays and nodes take up. An array charges the current account before it allocates and repays when
+/// it is freed; a charge goes to the parents too, so that a graph's account feeds its session's.
+public final class Account: Sendable {
+    /// Charged where nobody set another: arrays that belong to no session.
+    @TaskLocal public static var current = Account()
+
+    public let parent: Account?
+    /// The most bytes that may be charged here.
+    public let byteLimit: Int
+    /// The most nodes that may be charged here.
+    public let nodeLimit: Int
+    private let byteCount = Atomic<Int>(0)
+    private let nodeCount = Atomic<Int>(0)
+
+    public init(parent: Account? = nil, byteLimit: Int = .max, nodeLimit: Int = .max) {
+        self.parent = parent
+        self.byteLimit = byteLimit
+        self.nodeLimit = nodeLimit
+    }
+
+    /// Bytes of all arrays that are alive.
+    public var bytes: Int { byteCount.load(ordering: .relaxed) }
+    /// Variable nodes that are alive.
+    public var nodes: Int { nodeCount.load(ordering: .relaxed) }
+
+    /// Runs `body` with this account as the one that new arrays and nodes are charged to.
+    public func charged<R>(_ body: () throws -> R) rethrows -> R {
+        try Account.$current.withValue(self, operation: body)
+    }
+
+    /// - Throws: `EngineError.Kind.quota`; nothing is charged then.
+    func charge(bytes amount: Int) throws {
+        let (old, total) = byteCount.add(amount, ordering: .relaxed)
+        guard total <= byteLimit else {
+            byteCount.subtract(amount, ordering: .relaxed)
+            throw EngineError(
+                .quota, "The arrays would take \(total) bytes, and \(byteLimit) are allowed: delete some first.",
+                expected: "at most \(byteLimit) bytes", actual: "\(old) in use, \(amount) more asked for")
+        }
+        do {
+            try parent?.charge(bytes: amount)
+        } catch {
+            byteCount.subtract(amount, ordering: .relaxed)
+            throw error
+        }
+    }
+
+    func repay(bytes amount: Int) {
+        byteCount.subtract(amount, ordering: .relaxed)
+        parent?.repay(bytes: amount)
+    }
+
+    /// - Throws: `EngineError.Kind.quota`; nothing is charged then.
+    func chargeNode() throws {
+        let total = nodeCount.add(1, ordering: .relaxed).newValue
+        guard total <= nodeLimit else {
+            nodeCount.subtract(1, ordering: .relaxed)
+            throw EngineError(
+                .quota, "The graph would have \(total) nodes, and \(nodeLimit) are allowed: delete some first.",
+                expected: "at most \(nodeLimit) nodes", actual: "\(total)")
+        }
+        do {
+            try parent?.chargeNode()
+        } catch {
+            nodeCount.subtract(1, ordering: .relaxed)
+            throw error
+        }
+    }
+
+    func repayNode() {
+        nodeCount.subtract(1, ordering: .relaxed)
+        parent?.repayNode()
+    }
+}

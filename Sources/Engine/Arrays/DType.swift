@@ -1,0 +1,38 @@
+/// The element types of arrays, named as NumPy names them.
+public enum DType: String, CaseIterable, Sendable {
+    case float32, float64, int32, int64, bool
+
+    /// Bytes of one element.
+    public var itemSize: Int {
+        switch self {
+        case .bool: 1
+        case .float32, .int32: 4
+        case .float64, .int64: 8
+        }
+    }
+
+    /// Whether gradients of this dtype exist.
+    public var isFloat: Bool { self == .float32 || self == .float64 }
+    public var isInteger: Bool { self == .int32 || self == .int64 }
+}
+
+/// The dtypes that an array parameter takes.
+public struct DTypes: OptionSet, Sendable {
+    public let rawValue: Int
+    public init(rawValue: Int) { self.rawValue = rawValue }
+
+    public static let floats = DTypes(rawValue: 1)
+    public static let integers = DTypes(rawValue: 2)
+    public static let bools = DTypes(rawValue: 4)
+    public static let numbers: DTypes = [.floats, .integers]
+    public static let all: DTypes = [.floats, .integers, .bools]
+
+    public func contains(_ dtype: DType) -> Bool {
+        contains(dtype.isFloat ? .floats : dtype.isInteger ? .integers : .bools)
+    }
+
+    /// The members' names, as an error message lists them.
+    public var names: String {
+        DType.allCases.filter(contains).map(\.rawValue).joined(separator: ", ")
+    }
+}

@@ -1,0 +1,52 @@
+/// Why the engine refused something: it says what was expected, what came, and what to do.
+public struct EngineError: Error, Sendable {
+    public enum Kind: Sendable {
+        /// Shapes that do not fit.
+        case shape
+        /// A dtype that the function does not take, or two that differ.
+        case dtype
+        /// An argument or index that is out of range or impossible.
+        case argument
+        /// An argument of the wrong JSON type.
+        case argumentType
+        /// An argument or input that the function does not have.
+        case unknownArgument
+        /// `backward` has no gradient to start from, or the variable takes none.
+        case gradient
+        /// A size beyond what is allowed.
+        case size
+        /// The account's limit of bytes or nodes is used up.
+        case quota
+        /// A fault of ours: state that cannot be.
+        case fault
+    }
+    /// Where in the call the fault lies.
+    public enum Place: Hashable, Sendable {
+        case input(Int)
+        case argument(String)
+    }
+
+    public var kind: Kind
+    public var detail: String
+    public var expected: String?
+    public var actual: String?
+    public var place: Place?
+    public var op: String?
+
+    public init(
+        _ kind: Kind, _ detail: String, expected: String? = nil, actual: String? = nil, at place: Place? = nil
+    ) {
+        self.kind = kind
+        self.detail = detail
+        self.expected = expected
+        self.actual = actual
+        self.place = place
+    }
+
+    static func fault(_ detail: String) -> EngineError { EngineError(.fault, detail) }
+}
+
+/// A shape as people read it: `(2, 3)`, `(2,)`, `()`.
+public func describe(_ shape: [Int]) -> String {
+    shape.count == 1 ? "(\(shape[0]),)" : "(" + shape.map(String.init).joined(separator: ", ") + ")"
+}

@@ -1,0 +1,189 @@
+// Loops over elements. A kernel is a type, so that the compiler specialises each loop for it and vectorises it; the
+// shapes of operands are broadcast here and nowhere else.
+
+/// A function of one element, for every type with arithmetic.
+protocol NumberUnary: SendableMetatype { static func apply<T: NumberElement>(_ x: T) -> T }
+/// A function of one element, for float types.
+protocol FloatUnary: SendableMetatype { static func apply<T: FloatElement>(_ x: T) -> T }
+/// A function of two elements, for every type with arithmetic.
+protocol NumberBinary: SendableMetatype { static func apply<T: NumberElement>(_ a: T, _ b: T) -> T }
+/// A function of two elements, for float types.
+protocol FloatBinary: SendableMetatype { static func apply<T: FloatElement>(_ a: T, _ b: T) -> T }
+/// A relation of two elements.
+protocol Comparison: SendableMetatype { static func holds<T: NumberElement>(_ a: T, _ b: T) -> Bool }
+
+extension NDArray {
+    /// `K` of every element.
+    func mapped<K: NumberUnary>(_: K.Type) throws -> NDArray { try dtype.visitNumber(MapNumbers<K>(x: self)) }
+
+    /// `K` of every element of a float array.
+    func mapped<K: FloatUnary>(float _: K.Type) throws -> NDArray { try dtype.visitFloat(MapFloats<K>(x: self)) }
+
+    /// `K` of the elements of two arrays of one dtype, broadcast.
+    func combined<K: NumberBinary>(_ other: NDArray, _: K.Type) throws -> NDArray {
+        try requireSameDType(other).visitNumber(CombineNumbers<K>(a: self, b: other))
+    }
+
+    /// `K` of the elements of two float arrays of one dtype, broadcast.
+    func combined<K: FloatBinary>(_ other: NDArray, float _: K.Type) throws -> NDArray {
+        try requireSameDType(other).visitFloat(CombineFloats<K>(a: self, b: other))
+    }
+
+    /// Where the relation holds between the elements of two arrays of one dtype, broadcast: a bool array.
+    func compared<K: Comparison>(_ other: NDArray, _: K.Type) throws -> NDArray {
+        try requireSameDType(other).visitNumber(Compare<K>(a: self, b: other))
+    }
+
+    /// The elements in another dtype, as NumPy's `astype` converts them.
+    func cast(to target: DType) throws -> NDArray {
+        dtype == target ? self : try dtype.visit(CastFrom(x: self, target: target))
+    }
+
+    /// Elements of `a` where the bool array `self` is true, else of `b`; all three are broadcast.
+    func select(_ a: NDArray, _ b: NDArray) throws -> NDArray {
+        struct Launch: WidthVisitor {
+            let condition: NDArray
+            let a: NDArray
+            let b: NDArray
+            func visit<T: BitwiseCopyable>(_: T.Type) throws -> NDArray {
+                let shape = try Broadcasting.shape([condition.shape, a.shape, b.shape])
+                let walk = StridedWalk(
+                    shape: shape,
+                    strides: [condition, a, b].map { Broadcasting.strides($0.shape, to: shape) })
+                return try NDArray(uninitialized: shape, a.dtype) { target in
+                    var out = target.assumingMemoryBound(to: T.self)
+                    let (run, sc, sa, sb) = (walk.run, walk.runStride(0), walk.runStride(1), walk.runStride(2))
+                    condition.withBase(Bool.self) { c in
+                        a.withBase(T.self) { a in
+                            b.withBase(T.self) { b in
+                                walk.forEachRun { offsets in
+                                    let (c, a, b) = (c + offsets[0], a + offsets[1], b + offsets[2])
+                                    for i in 0..<run { out[i] = c[i &* sc] ? a[i &* sa] : b[i &* sb] }
+                                    out += run
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        return try a.requireSameDType(b).visitWidth(Launch(condition: self, a: a, b: b))
+    }
+
+    // MARK: The loops
+
+    /// A pointer to the elements, for a kernel that stays within `size`; `T` has the dtype's width.
+    @inline(__always)
+    func withBase<T: BitwiseCopyable, R>(_: T.Type, _ body: (UnsafePointer<T>) throws -> R) rethrows -> R {
+        assert(MemoryLayout<T>.stride == dtype.itemSize)
+        defer { withExtendedLifetime(storage) {} }
+        return try body(UnsafePointer(storage.bytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: T.self)))
+    }
+
+    @inline(__always)
+    fileprivate func map<T: Element, R: Element>(_: T.Type, _: R.Type, _ body: (T) -> R) throws -> NDArray {
+        try NDArray(uninitialized: shape, R.dtype) { target in
+            let out = target.assumingMemoryBound(to: R.self)
+            withBase(T.self) { x in
+                for i in 0..<size { out[i] = body(x[i]) }
+            }
+        }
+    }
+
+    @inline(__always)
+    fileprivate func zip<T: Element, R: Element>(
+        _ other: NDArray, _: T.Type, _: R.Type, _ body: (T, T) -> R
+    ) throws -> NDArray {
+        let target = try Broadcasting.shape(shape, other.shape)
+        return try NDArray(uninitialized: target, R.dtype) { raw in
+            var out = raw.assumingMemoryBound(to: R.self)
+            withBase(T.self) { a in
+                other.withBase(T.self) { b in
+                    if shape == other.shape {
+                        for i in 0..<size { out[i] = body(a[i], b[i]) }
+                    } else if other.size == 1 {
+                        let value = b[0]
+                        for i in 0..<size { out[i] = body(a[i], value) }
+                    } else if size == 1 {
+                        let value = a[0]
+                        for i in 0..<other.size { out[i] = body(value, b[i]) }
+                    } else {
+                        let walk = StridedWalk(
+                            shape: target,
+                            strides: [
+                                Broadcasting.strides(shape, to: target), Broadcasting.strides(other.shape, to: target),
+                            ])
+                        let (run, sa, sb) = (walk.run, walk.runStride(0), walk.runStride(1))
+                        walk.forEachRun { offsets in
+                            let (a, b) = (a + offsets[0], b + offsets[1])
+                            // Along the inner run a stride is 0 or 1: three loops that vectorise.
+                            if sa == 0 {
+                                let value = a[0]
+                                for i in 0..<run { out[i] = body(value, b[i &* sb]) }
+                            } else if sb == 0 {
+                                let value = b[0]
+                                for i in 0..<run { out[i] = body(a[i], value) }
+                            } else {
+                                for i in 0..<run { out[i] = body(a[i], b[i]) }
+                            }
+                            out += run
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// - Throws: `EngineError.Kind.dtype` that names both dtypes and the way out.
+    func requireSameDType(_ other: NDArray) throws -> DType {
+        guard dtype == other.dtype else { throw NDArray.mixedDTypes(dtype, other.dtype) }
+        return dtype
+    }
+
+    static func mixedDTypes(_ a: DType, _ b: DType) -> EngineError {
+        EngineError(
+            .dtype, "The arrays are of different dtypes, \(a) and \(b): apply cast to one of them.",
+            expected: a.rawValue, actual: b.rawValue)
+    }
+}
+
+// MARK: The launches, from a dtype to its loop
+
+private struct MapNumbers<K: NumberUnary>: NumberVisitor {
+    let x: NDArray
+    func visit<T: NumberElement>(_: T.Type) throws -> NDArray { try x.map(T.self, T.self) { K.apply($0) } }
+}
+
+private struct MapFloats<K: FloatUnary>: FloatVisitor {
+    let x: NDArray
+    func visit<T: FloatElement>(_: T.Type) throws -> NDArray { try x.map(T.self, T.self) { K.apply($0) } }
+}
+
+private struct CombineNumbers<K: NumberBinary>: NumberVisitor {
+    let a: NDArray
+    let b: NDArray
+    func visit<T: NumberElement>(_: T.Type) throws -> NDArray { try a.zip(b, T.self, T.self) { K.apply($0, $1) } }
+}
+
+private struct CombineFloats<K: FloatBinary>: FloatVisitor {
+    let a: NDArray
+    let b: NDArray
+    func visit<T: FloatElement>(_: T.Type) throws -> NDArray { try a.zip(b, T.self, T.self) { K.apply($0, $1) } }
+}
+
+private struct Compare<K: Comparison>: NumberVisitor {
+    let a: NDArray
+    let b: NDArray
+    func visit<T: NumberElement>(_: T.Type) throws -> NDArray { try a.zip(b, T.self, Bool.self) { K.holds($0, $1) } }
+}
+
+private struct CastFrom: ElementVisitor {
+    let x: NDArray
+    let target: DType
+    func visit<T: Element>(_: T.Type) throws -> NDArray { try target.visit(CastTo<T>(x: x)) }
+}
+
+private struct CastTo<Source: Element>: ElementVisitor {
+    let x: NDArray
+    func visit<T: Element>(_: T.Type) throws -> NDArray { try x.map(Source.self, T.self) { T.cast($0) } }
+}

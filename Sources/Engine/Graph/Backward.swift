@@ -1,0 +1,125 @@
+extension Graph {
+    /// `Variable.backward` from one or several roots: adds into the `grad` of the leaves.
+    ///
+    /// Each root starts from its item of `seeds`; where that is nil from its own `grad`, or from 1 where it has one
+    /// element. Chainer: `_backprop_to_all`.
+    /// - Returns: the names whose `grad` it set, in the order of the names.
+    /// - Throws: `EngineError.Kind.gradient` where a root has nothing to start from.
+    public func backward(
+        from roots: [Variable], seeds: [Variable?] = [], options: BackpropOptions = BackpropOptions()
+    ) throws -> [VariableNode] {
+        var table = GradTable()
+        var queue = FunctionQueue()
+        var touched: [VariableNode] = []
+        var leaves = NodeSet()
+        defer {
+            table.reset()
+            queue.reset()
+            leaves.reset()
+        }
+
+        // All own gradients are taken before the first is used: a root named twice counts its own once.
+        var starts: [(VariableNode, Variable)] = []
+        var given: [(VariableNode, Variable)] = []
+        for (index, root) in roots.enumerated() {
+            let node = try differentiable(root, at: index)
+            if index < seeds.count, let seed = seeds[index] {
+                try checkGrad(seed, node, at: index)
+                given.append((node, options.seed(seed)))
+                continue
+            }
+            if starts.contains(where: { $0.0 === node }) { continue }
+            if let own = node.grad {
+                starts.append((node, options.seed(own)))
+            } else if root.size == 1 {
+                starts.append((node, try options.defaultSeed(root)))
+            } else {
+                throw EngineError(
+                    .gradient,
+                    "The variable has \(root.size) elements and no grad to start from: give grad_outputs, or set its"
+                        + " grad first (or reduce it to one element, with sum say).",
+                    expected: "one element, or a gradient to start from", actual: "shape \(describe(root.shape))",
+                    at: .input(index))
+            }
+        }
+        for (node, _) in given + starts { setGrad(node, nil) }
+        for (node, seed) in given + starts {
+            table.accumulate(node, seed)
+            if let creator = node.creator { queue.push(creator) } else { leaves.insert(node) }
+        }
+
+        while let function = queue.pop() {
+            let needed = function.inputs.indices.filter { function.inputs[$0].requiresGrad }
+            let gradients = try (0..<function.resultCount).map { index in
+                try function.result(index).flatMap { try table.pop($0) }
+            }
+            if needed.isEmpty { continue }
+            for index in needed {
+                let input = function.inputs[index]
+                if input.creator == nil, !table.contains(input) {
+                    // A leaf's sum goes on from what stands in its grad.
+                    table.enter(input, input.grad.map(options.seed))
+                    setGrad(input, nil)
+                }
+            }
+            try table.step(function, gradients, needed: needed, recording: options.enableDoubleBackprop)
+            if options.retainGrad {
+                for (index, gradient) in gradients.enumerated() {
+                    guard let node = function.result(index), node.name != nil else { continue }
+                    setGrad(node, gradient)
+                    touched.append(node)
+                }
+            }
+            for index in needed where table.hasGrad(function.inputs[index]) {
+                let input = function.inputs[index]
+                if let creator = input.creator { queue.push(creator) } else { leaves.insert(input) }
+            }
+        }
+        for leaf in leaves.nodes {
+            setGrad(leaf, try table.pop(leaf))
+            touched.append(leaf)
+        }
+        return touched.filter { $0.name != nil }
+    }
+
+    /// The node of a variable that has a gradient.
+    /// - Throws: `EngineError.Kind.gradient` for integers and bool.
+    func differentiable(_ variable: Variable, at index: Int) throws -> VariableNode {
+        guard let node = variable.node else { throw EngineError.fault("A variable of a graph was expected.") }
+        guard variable.dtype.isFloat else {
+            throw EngineError(
+                .gradient, "A variable of dtype \(variable.dtype) has no gradient: only float variables do.",
+                expected: DTypes.floats.names, actual: variable.dtype.rawValue, at: .input(index))
+        }
+        return node
+    }
+
+    /// Checks a gradient that a caller gives: of the variable's shape and dtype, as in Chainer.
+    func checkGrad(_ grad: Variable, _ node: VariableNode, at index: Int) throws {
+        guard grad.shape == node.shape else {
+            throw EngineError(
+                .shape, "A gradient is of its variable's shape.", expected: describe(node.shape),
+                actual: describe(grad.shape), at: .input(index))
+        }
+        guard grad.dtype == node.dtype else {
+            throw EngineError(
+                .dtype, "A gradient is of its variable's dtype: apply cast to it first.",
+                expected: node.dtype.rawValue, actual: grad.dtype.rawValue, at: .input(index))
+        }
+    }
+}
+
+/// Nodes in the order in which they came, each once.
+private struct NodeSet {
+    private(set) var nodes: [VariableNode] = []
+
+    mutating func insert(_ node: VariableNode) {
+        guard !node.mark.isRequired else { return }
+        node.mark.isRequired = true
+        nodes.append(node)
+    }
+
+    func reset() {
+        for node in nodes { node.mark.isRequired = false }
+    }
+}

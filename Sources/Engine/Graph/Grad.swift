@@ -1,0 +1,123 @@
+extension Graph {
+    /// `chainer.grad`: the gradients of outputs with respect to inputs, along the paths between them only; adds
+    /// nothing up.
+    ///
+    /// - Parameters:
+    ///   - gradOutputs: for each output what to start from; where nil, ones.
+    ///   - gradInputs: for each input what its gradient is added to; where nil, nothing.
+    ///   - setGrad: whether to store each result in the input's `grad` (nil too).
+    /// - Returns: the gradient of each input, nil where no path leads.
+    /// - Throws: `EngineError.Kind.gradient` for integers and bool.
+    public func grad(
+        of outputs: [Variable], to inputs: [Variable], gradOutputs: [Variable?] = [], gradInputs: [Variable?] = [],
+        setGrad storesGrad: Bool = false, options: BackpropOptions = BackpropOptions()
+    ) throws -> [Variable?] {
+        let outputNodes = try outputs.enumerated().map { try differentiable($1, at: $0) }
+        let inputNodes = try inputs.enumerated().map { try differentiable($1, at: outputs.count + $0) }
+        let paths = Paths(from: outputNodes, to: inputNodes)
+        defer { paths.reset() }
+        var table = GradTable()
+        var queue = FunctionQueue()
+        defer {
+            table.reset()
+            queue.reset()
+        }
+
+        for (index, output) in outputs.enumerated() {
+            let seed: Variable
+            if index < gradOutputs.count, let given = gradOutputs[index] {
+                try checkGrad(given, outputNodes[index], at: index)
+                seed = options.seed(given)
+            } else {
+                seed = try options.defaultSeed(output)
+            }
+            // (An output named twice: Chainer lets the last seed win; the sum is right.)
+            table.accumulate(outputNodes[index], seed)
+            if let creator = outputNodes[index].creator { queue.push(creator) }
+        }
+        for (index, given) in gradInputs.enumerated() where index < inputNodes.count {
+            guard let given else { continue }
+            try checkGrad(given, inputNodes[index], at: outputs.count + index)
+            table.accumulate(inputNodes[index], options.seed(given))
+        }
+
+        var results: [ObjectIdentifier: Variable?] = [:]
+        let wanted = Set(inputNodes.map { ObjectIdentifier($0) })
+        while let function = queue.pop() {
+            let gradients = try (0..<function.resultCount).map { index in
+                try function.result(index).flatMap { try table.pop($0) }
+            }
+            for (index, gradient) in gradients.enumerated() {
+                guard let node = function.result(index) else { continue }
+                if wanted.contains(ObjectIdentifier(node)) { results[ObjectIdentifier(node)] = gradient }
+                if options.retainGrad, node.name != nil { setGrad(node, gradient) }
+            }
+            let needed = function.inputs.indices.filter { function.inputs[$0].mark.isRequired }
+            if needed.isEmpty { continue }
+            try table.step(function, gradients, needed: needed, recording: options.enableDoubleBackprop)
+            for index in needed where table.hasGrad(function.inputs[index]) {
+                if let creator = function.inputs[index].creator { queue.push(creator) }
+            }
+        }
+        for node in inputNodes where results[ObjectIdentifier(node)] == nil {
+            results[ObjectIdentifier(node)] = .some(try table.pop(node))
+        }
+        let found = inputNodes.map { results[ObjectIdentifier($0)] ?? nil }
+        if storesGrad {
+            for (node, gradient) in zip(inputNodes, found) { setGrad(node, gradient) }
+        }
+        return found
+    }
+}
+
+/// The part of the graph that lies between outputs and inputs: `mark.isRequired` on each of its variables.
+private struct Paths {
+    private var marked: [VariableNode] = []
+    private var listed: [VariableNode] = []
+
+    init(from outputs: [VariableNode], to inputs: [VariableNode]) {
+        // Backward: who uses which variable. Variables without requires_grad are not followed.
+        var consumers: [[FunctionNode]] = []
+        var visited: [FunctionNode] = []
+        var functions = outputs.compactMap(\.creator)
+        while let function = functions.popLast() {
+            guard !function.isMarked else { continue }
+            function.isMarked = true
+            visited.append(function)
+            for input in function.inputs where input.requiresGrad {
+                if input.mark.consumers < 0 {
+                    input.mark.consumers = consumers.count
+                    consumers.append([])
+                    listed.append(input)
+                }
+                consumers[input.mark.consumers].append(function)
+                if let creator = input.creator, !creator.isMarked { functions.append(creator) }
+            }
+        }
+        for function in visited { function.isMarked = false }
+
+        // Forward from the inputs: what the backward walk found and the inputs lead to.
+        visited = []
+        var variables = inputs
+        while let variable = variables.popLast() {
+            if !variable.mark.isRequired {
+                variable.mark.isRequired = true
+                marked.append(variable)
+            }
+            guard variable.mark.consumers >= 0 else { continue }
+            for function in consumers[variable.mark.consumers] where !function.isMarked {
+                function.isMarked = true
+                visited.append(function)
+                for index in 0..<function.resultCount {
+                    if let result = function.result(index), result.mark.consumers >= 0 { variables.append(result) }
+                }
+            }
+        }
+        for function in visited { function.isMarked = false }
+    }
+
+    func reset() {
+        for node in marked { node.mark.isRequired = false }
+        for node in listed { node.mark.consumers = -1 }
+    }
+}

@@ -1,0 +1,136 @@
+/// A named define-by-run graph: names bound to variables. All changes go through one undo log, so that a failed
+/// request leaves nothing behind.
+///
+/// Not thread-safe: whoever owns the graph lets one thread in at a time.
+public final class Graph {
+    /// What the graph's arrays and nodes take up.
+    public let account: Account
+    public private(set) var names = Registry<Variable>()
+    /// The number of names `op_n` made up so far.
+    private var madeUp = 0
+    private var log: [Change] = []
+
+    /// One change, with what undoes it.
+    private enum Change {
+        case bound(String, previous: Variable?, variable: Variable)
+        case unbound(String, variable: Variable, number: Int)
+        case grad(VariableNode, Variable?)
+        case data(Cell, NDArray)
+        case madeUp(Int)
+    }
+
+    public init(parent: Account? = nil) {
+        account = Account(parent: parent)
+    }
+
+    deinit {
+        // A gradient that was recorded refers to its variable: no name, no gradient, no cycle.
+        for variable in names.values { variable.node?.grad = nil }
+    }
+
+    /// Runs a request's changes: all of them, or none where it throws.
+    public func transaction<R>(_ body: () throws -> R) rethrows -> R {
+        try account.charged {
+            do {
+                let result = try body()
+                commit()
+                return result
+            } catch {
+                undo()
+                throw error
+            }
+        }
+    }
+
+    private func commit() {
+        for change in log {
+            switch change {
+            case .bound(_, let previous?, let variable) where previous.node !== variable.node:
+                if previous.node?.name == nil { previous.node?.grad = nil }
+            case .unbound(_, let variable, _):
+                if variable.node?.name == nil { variable.node?.grad = nil }
+            default: break
+            }
+        }
+        log.removeAll(keepingCapacity: log.capacity < 1024)
+        names.compact()
+    }
+
+    private func undo() {
+        while let change = log.popLast() {
+            switch change {
+            case .bound(let name, let previous, let variable):
+                variable.node?.name = nil
+                if let previous {
+                    names.bind(name, previous)
+                    previous.node?.name = name
+                } else {
+                    variable.node?.grad = nil
+                    names.remove(name)
+                }
+            case .unbound(let name, let variable, let number):
+                names.restore(name, variable, number: number)
+                variable.node?.name = name
+            case .grad(let node, let grad): node.grad = grad
+            case .data(let cell, let array): cell.array = array
+            case .madeUp(let count): madeUp = count
+            }
+        }
+    }
+
+    // MARK: Names
+
+    /// Binds a name, as Python does: an old variable lives on while the graph needs it.
+    /// - Parameter variable: one with a node, or a constant, which becomes a leaf.
+    /// - Returns: the variable bound, and whether the name is new.
+    @discardableResult
+    public func bind(_ name: String, _ variable: Variable) throws -> (variable: Variable, isNew: Bool) {
+        let named = variable.node == nil ? try Variable(leaf: try variable.array) : variable
+        let previous = names.bind(name, named)
+        previous?.node?.name = nil
+        named.node?.name = name
+        log.append(.bound(name, previous: previous, variable: named))
+        return (named, previous == nil)
+    }
+
+    /// - Returns: whether the name was bound.
+    public func unbind(_ name: String) -> Bool {
+        guard let (variable, number) = names.remove(name) else { return false }
+        variable.node?.name = nil
+        log.append(.unbound(name, variable: variable, number: number))
+        return true
+    }
+
+    public func variable(_ name: String) -> Variable? { names[name] }
+
+    /// A name `op_n` that is not in use.
+    public func makeUpName(_ op: String) -> String {
+        log.append(.madeUp(madeUp))
+        while true {
+            madeUp += 1
+            let name = "\(op)_\(madeUp)"
+            if names[name] == nil { return name }
+        }
+    }
+
+    // MARK: Gradients
+
+    /// Stores a gradient; only a named node has one.
+    func setGrad(_ node: VariableNode, _ grad: Variable?) {
+        guard node.name != nil, !(node.grad == nil && grad == nil) else { return }
+        log.append(.grad(node, node.grad))
+        node.grad = grad
+    }
+
+    /// `Variable.cleargrad`.
+    public func cleargrad(_ variable: Variable) {
+        if let node = variable.node { setGrad(node, nil) }
+    }
+
+    /// `Variable.zerograd`: zeros of the variable's shape.
+    /// - Throws: `EngineError.Kind.gradient` for integers and bool.
+    public func zerograd(_ variable: Variable) throws {
+        let node = try differentiable(variable, at: 0)
+        setGrad(node, Variable(constant: try NDArray.zeros(variable.shape, variable.dtype)))
+    }
+}

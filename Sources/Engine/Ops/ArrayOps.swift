@@ -1,0 +1,260 @@
+/// Functions that move elements (Chainer: `functions/array`).
+struct ArrayOps: Sendable {
+    let identity: Op<[Variable]> = Op(
+        severalResults: "identity", "The arrays themselves, as new variables.", .arrays("xs", "Arrays.", .all, sharesDType: false)
+    ) { xs in
+        try xs.map { try $0.array }
+    } backward: { gys, _, _ in
+        gys.map { gy in { gy } }
+    } arrange: { ys, _ in
+        ys.count == 1 ? .one(ys[0]) : .list(ys.map { .one($0) })
+    }
+
+    let reshape: Op<Variable, Shape> = Op(
+        "reshape", "The elements in another shape of the same size; one length may be -1.", .array("x", "", .all),
+        .required("shape", "Shape of the result.")
+    ) { x, shape in
+        try x.array.reshaped(shape.inferred(size: x.size))
+    } backward: { gy, _, x, _ in
+        [{ try arrayOps.reshape(gy, Shape(x.shape)) }]
+    }
+
+    let transpose: Op<Variable, Axes?> = Op(
+        "transpose", "The axes in another order.", .array("x", "", .all),
+        .option("axes", nil, "For each axis of the result the axis of x; null: reversed.")
+    ) { x, axes in
+        try x.array.transposed(order(axes, x.ndim))
+    } backward: { gy, _, x, axes in
+        [
+            {
+                let order = try order(axes, x.ndim)
+                var inverse = order
+                for (i, axis) in order.enumerated() { inverse[axis] = i }
+                return try arrayOps.transpose(gy, Axes(inverse))
+            }
+        ]
+    }
+
+    let broadcast_to: Op<Variable, Shape> = Op(
+        "broadcast_to", "The array stretched to a shape, as NumPy broadcasts.", .array("x", "", .all),
+        .required("shape", "Shape of the result.")
+    ) { x, shape in
+        try x.array.broadcast(to: shape.lengths)
+    } backward: { gy, _, _, _ in
+        [{ gy }]
+    }
+
+    let expand_dims: Op<Variable, Int> = Op(
+        "expand_dims", "A new axis of length 1.", .array("x", "", .all),
+        .required("axis", "Place of the axis in the result.")
+    ) { x, axis in
+        var shape = x.shape
+        shape.insert(1, at: try resolve(axis, x.ndim + 1))
+        return try x.array.reshaped(shape)
+    } backward: { gy, _, x, _ in
+        [{ try arrayOps.reshape(gy, Shape(x.shape)) }]
+    }
+
+    let squeeze: Op<Variable, Axes?> = Op(
+        "squeeze", "Without axes of length 1.", .array("x", "", .all),
+        .option("axis", nil, "Axis or axes to drop; null: all of length 1.")
+    ) { x, axis in
+        let axes = try axis?.resolved(x.ndim) ?? x.shape.indices.filter { x.shape[$0] == 1 }
+        if let wrong = axes.first(where: { x.shape[$0] != 1 }) {
+            throw EngineError(
+                .argument, "Only an axis of length 1 can be dropped.", expected: "length 1",
+                actual: "axis \(wrong) of length \(x.shape[wrong])", at: .argument("axis"))
+        }
+        return try x.array.reshaped(x.shape.indices.filter { !axes.contains($0) }.map { x.shape[$0] })
+    } backward: { gy, _, x, _ in
+        [{ try arrayOps.reshape(gy, Shape(x.shape)) }]
+    }
+
+    let concat: Op<[Variable], Int> = Op(
+        "concat", "Arrays joined along an axis.", .arrays("xs", "Arrays that differ in that axis only.", .all),
+        .option("axis", 1, "Axis.")
+    ) { xs, axis in
+        let axis = try resolve(axis, xs[0].ndim)
+        for (i, x) in xs.enumerated() {
+            var (shape, first) = (x.shape, xs[0].shape)
+            if shape.count == first.count { (shape[axis], first[axis]) = (0, 0) }
+            guard shape == first else {
+                throw EngineError(
+                    .shape, "The arrays to join must be equal in all axes but axis \(axis).",
+                    expected: "a shape like \(describe(xs[0].shape))", actual: describe(x.shape), at: .input(i))
+            }
+        }
+        return try NDArray.concatenated(try xs.map { try $0.array }, axis: axis)
+    } backward: { gy, _, xs, axis in
+        let axis = try resolve(axis, xs[0].ndim)
+        var end = 0
+        return xs.map { x in
+            let start = end
+            end += x.shape[axis]
+            let part = Slices.range(start..<end, axis: axis)
+            return { try arrayOps.get_item(gy, part) }
+        }
+    }
+
+    let split_axis: Op<Variable, Axes, Int, Bool> = Op(
+        severalResults: "split_axis", "The array split along an axis.", .array("x", "", .all),
+        .required("indices_or_sections", "The number of equal parts, or where each further part starts."),
+        .required("axis", "Axis."), .option("force_tuple", true, "Whether a single part is a list too.")
+    ) { x, cuts, axis, _ in
+        let axis = try resolve(axis, x.ndim)
+        let array = try x.array
+        return try cuts.parts(of: x.shape[axis]).map {
+            try array.gathered(Slices.range($0, axis: axis).selection(of: x.shape))
+        }
+    } backward: { gys, ys, x, _, axis, _ in
+        [
+            {
+                let parts = try zip(gys, ys).map { gy, y in
+                    try gy ?? Variable(constant: NDArray.zeros(y.shape, y.dtype))
+                }
+                return try arrayOps.concat(parts, axis)
+            }
+        ]
+    } arrange: { ys, _, _, _, forceTuple in
+        ys.count == 1 && !forceTuple ? .one(ys[0]) : .list(ys.map { .one($0) })
+    }
+
+    let get_item: Op<Variable, Slices> = Op(
+        "get_item", "The elements that an index selects, as NumPy's indexing.", .array("x", "", .all),
+        .required("slices", "Index: \"1:3, ..., ::-1, None\", or a list of its items.")
+    ) { x, slices in
+        try x.array.gathered(slices.selection(of: x.shape))
+    } backward: { gy, _, x, slices in
+        [{ try arrayOps.scatter_add(Variable(constant: NDArray.zeros(x.shape, x.dtype)), slices, gy) }]
+    }
+
+    let scatter_add: Op<Variable, Slices, Variable> = Op(
+        "scatter_add", "A copy of a with b added to the elements that an index selects.", .array("a", "", .numbers),
+        .required("slices", "Index: \"1:3, ..., ::-1, None\", or a list of its items."), .array("b", "", .numbers)
+    ) { a, slices, b in
+        try a.array.scatterAdded(slices.selection(of: a.shape), b.array)
+    } backward: { gy, _, _, slices, _ in
+        [{ gy }, { try arrayOps.get_item(gy, slices) }]
+    }
+
+    let select_item: Op<Variable, Variable> = Op(
+        "select_item", "From each row the element that t names.", .array("x", "Matrix."),
+        .array("t", "For each row a column.", .integers, sharesDType: false, inline: .int32), reads: .input(1)
+    ) { x, t in
+        try x.array.gathered(selection(x, t))
+    } backward: { gy, _, x, t in
+        [
+            {
+                let rows = Slices.Item.list(IndexArray(Array(0..<x.shape[0])))
+                let columns = Slices.Item.list(IndexArray(try t.array.integers()))
+                let zeros = try Variable(constant: NDArray.zeros(x.shape, x.dtype))
+                return try arrayOps.scatter_add(zeros, Slices([rows, columns]), gy)
+            }
+        ]
+    }
+
+    let cast: Op<Variable, DType> = Op(
+        "cast", "The elements in another dtype, as NumPy's astype.", .array("x", "", .all),
+        .required("typ", "Name of the dtype.")
+    ) { x, dtype in
+        try x.array.cast(to: dtype)
+    } backward: { gy, _, x, _ in
+        [{ x.dtype.isFloat ? try arrayOps.cast(gy, x.dtype) : nil }]
+    }
+
+    let where_: Op<Variable, Variable, Variable> = Op(
+        "where", "Elements of x where the condition is true, else of y.",
+        .array("condition", "", .bools, sharesDType: false, inline: .bool), .array("x", "", .all),
+        .array("y", "", .all), reads: .input(0)
+    ) { condition, x, y in
+        try condition.array.select(x.array, y.array)
+    } backward: { gy, _, condition, _, _ in
+        [
+            { nil }, { try arrayOps.where_(condition, gy, gy.constant(0)) },
+            { try arrayOps.where_(condition, gy.constant(0), gy) },
+        ]
+    }
+}
+
+/// The order of axes that `transpose` means.
+private func order(_ axes: Axes?, _ ndim: Int) throws -> [Int] {
+    guard let axes else { return Array((0..<ndim).reversed()) }
+    let order = try axes.resolved(ndim, argument: "axes")
+    guard order.count == ndim else {
+        throw EngineError(
+            .argument, "Each axis must be named once.", expected: "\(ndim) axes", actual: "\(axes.argument)",
+            at: .argument("axes"))
+    }
+    return order
+}
+
+/// Row by row the element that `t` names.
+private func selection(_ x: Variable, _ t: Variable) throws -> Selection {
+    guard x.ndim == 2, t.shape == [x.shape[0]] else {
+        throw EngineError(
+            .shape, "t must name one column for each row of a matrix.",
+            expected: "x of shape (n, c) and t of shape (n,)",
+            actual: "shapes \(describe(x.shape)) and \(describe(t.shape))", at: .input(1))
+    }
+    let columns = x.shape[1]
+    let offsets = try t.array.integers().enumerated().map { row, column in
+        guard column >= 0, column < columns else {
+            throw EngineError(
+                .argument, "An index in t is out of range.", expected: "0 to \(columns - 1)", actual: "\(column)",
+                at: .input(1))
+        }
+        return row * columns + column
+    }
+    return Selection(shape: t.shape, strides: [], offsets: offsets)
+}
+
+extension NDArray {
+    /// The elements of an integer array.
+    func integers() throws -> [Int] { try cast(to: .int64).elements(Int64.self).map { Int($0) } }
+}
+
+extension Shape {
+    /// The shape with a length of -1 replaced by what the size asks for.
+    fileprivate func inferred(size: Int) throws -> [Int] {
+        guard let unknown = lengths.firstIndex(of: -1) else { return lengths }
+        var result = lengths
+        result[unknown] = 1
+        let known = try NDArray.checkedSize(result)
+        guard !result.contains(-1), known > 0, size.isMultiple(of: known) else {
+            throw EngineError(
+                .shape, "The length -1 cannot be told from the size.",
+                expected: "lengths whose product divides \(size)", actual: describe(lengths), at: .argument("shape"))
+        }
+        result[unknown] = size / known
+        return result
+    }
+}
+
+extension Axes {
+    /// Where `split_axis` cuts an axis of some length.
+    fileprivate func parts(of length: Int) throws -> [Range<Int>] {
+        if case .int = argument {
+            guard axes[0] > 0, length.isMultiple(of: axes[0]), axes[0] <= Swift.max(length, 1) else {
+                throw EngineError(
+                    .argument, "The axis cannot be split into that many equal parts.",
+                    expected: "a divisor of \(length)", actual: "\(axes[0])", at: .argument("indices_or_sections"))
+            }
+            let part = length / axes[0]
+            return (0..<axes[0]).map { $0 * part..<($0 + 1) * part }
+        }
+        var start = 0
+        var parts: [Range<Int>] = []
+        for end in axes + [length] {
+            guard end >= start, end <= length else {
+                throw EngineError(
+                    .argument, "The places to split at must rise and lie on the axis.", expected: "0 to \(length), rising",
+                    actual: "\(argument)", at: .argument("indices_or_sections"))
+            }
+            parts.append(start..<end)
+            start = end
+        }
+        return parts
+    }
+}
+
+let arrayOps: ArrayOps = ArrayOps()

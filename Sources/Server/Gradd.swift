@@ -1,0 +1,4 @@
+@main
+struct Gradd {
+    static func main() { print("hello") }
+}
