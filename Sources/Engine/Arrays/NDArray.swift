@@ -18,7 +18,12 @@ public struct NDArray {
         self.dtype = dtype
         self.shape = shape
         storage = try Storage(byteCount: size * dtype.itemSize)
-        try fill(storage.bytes.baseAddress.unsafelyUnwrapped)
+        try fill(storage.base)
+    }
+
+    /// Storage that has the elements of the shape.
+    init(_ shape: [Int], _ dtype: DType, _ storage: Storage) {
+        self.init(dtype: dtype, shape: shape, size: storage.size / dtype.itemSize, storage: storage)
     }
 
     private init(dtype: DType, shape: [Int], size: Int, storage: Storage) {
@@ -83,8 +88,8 @@ public struct NDArray {
                 .shape, "The number of elements does not fit the shape.", expected: "\(size) for \(describe(shape))",
                 actual: "\(elements.count)")
         }
-        writeFresh(T.self) { target in
-            elements.withUnsafeBufferPointer { target.baseAddress?.update(from: $0.baseAddress ?? UnsafePointer(target.baseAddress.unsafelyUnwrapped), count: size) }
+        elements.withUnsafeBytes { source in
+            if let source = source.baseAddress { storage.base.copyMemory(from: source, byteCount: storage.size) }
         }
     }
 
@@ -120,7 +125,7 @@ public struct NDArray {
     /// The bytes, in C order and the machine's byte order.
     public func withBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
         defer { withExtendedLifetime(storage) {} }
-        return try body(UnsafeRawBufferPointer(rebasing: storage.bytes[..<storage.size]))
+        return try body(UnsafeRawBufferPointer(storage.bytes))
     }
 
     /// The elements, where `T` is this array's type. (A kernel gets `T` from `DType.visit`, so that it always is.)
@@ -128,9 +133,9 @@ public struct NDArray {
     public func read<T: Element, R>(_: T.Type, _ body: (UnsafeBufferPointer<T>) throws -> R) rethrows -> R {
         assert(T.dtype == dtype)
         defer { withExtendedLifetime(storage) {} }
-        let base = UnsafePointer(storage.bytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: T.self))
+        let base = UnsafePointer(storage.base.assumingMemoryBound(to: T.self))
         // Bounded by what was allocated, whatever T is.
-        return try body(UnsafeBufferPointer(start: base, count: min(size, storage.bytes.count / MemoryLayout<T>.stride)))
+        return try body(UnsafeBufferPointer(start: base, count: min(size, storage.size / MemoryLayout<T>.stride)))
     }
 
     /// The elements of an array that nobody else has seen yet.
@@ -138,9 +143,9 @@ public struct NDArray {
     func writeFresh<T: Element, R>(_: T.Type, _ body: (UnsafeMutableBufferPointer<T>) throws -> R) rethrows -> R {
         assert(T.dtype == dtype)
         defer { withExtendedLifetime(storage) {} }
-        let base = storage.bytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: T.self)
+        let base = storage.base.assumingMemoryBound(to: T.self)
         return try body(
-            UnsafeMutableBufferPointer(start: base, count: min(size, storage.bytes.count / MemoryLayout<T>.stride)))
+            UnsafeMutableBufferPointer(start: base, count: min(size, storage.size / MemoryLayout<T>.stride)))
     }
 
     /// The elements for writing; copied first where the bytes are shared.
@@ -151,7 +156,7 @@ public struct NDArray {
 
     func copied() throws -> NDArray {
         try NDArray(uninitialized: shape, dtype) { target in
-            withBytes { target.copyMemory(from: $0.baseAddress.unsafelyUnwrapped, byteCount: $0.count) }
+            withBytes { UnsafeMutableRawBufferPointer(start: target, count: $0.count).copyMemory(from: $0) }
         }
     }
 

@@ -1,27 +1,105 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// The bytes of one array, shared by all copies of it until one is written.
 ///
-/// Unsafe memory ends here and in `NDArray`'s accessors: the buffer is as long as `byteCount` says, lives as long as
-/// this object, and is written only while uniquely referenced.
+/// Unsafe memory ends here and in `NDArray`'s accessors: the buffer has at least `size` bytes, lives as long as this
+/// object, and is written only while uniquely referenced.
 final class Storage {
-    let bytes: UnsafeMutableRawBufferPointer
+    let base: UnsafeMutableRawPointer
+    /// The bytes that elements take.
+    let size: Int
     private let account: Account
 
     /// Uninitialized memory, charged to the current account first.
     /// - Throws: `EngineError.Kind.quota` or `.size`.
     init(byteCount: Int) throws {
-        let account = Account.current
+        account = Account.current
         try account.charge(bytes: byteCount)
-        self.account = account
-        // Large arrays start on a cache line; small ones take what malloc gives, which is faster.
-        bytes = .allocate(byteCount: max(byteCount, 1), alignment: byteCount < 1024 ? 16 : 64)
         size = byteCount
+        var memory: UnsafeMutableRawPointer?
+        // Large arrays start on a cache line; small ones take what malloc gives, which is faster.
+        if byteCount < 1024 {
+            memory = malloc(max(byteCount, 1))
+        } else if posix_memalign(&memory, 64, byteCount) != 0 {
+            memory = nil
+        }
+        guard let memory else {
+            account.repay(bytes: byteCount)
+            throw Storage.outOfMemory(byteCount)
+        }
+        base = memory
     }
 
-    /// The bytes that were asked for (the buffer has at least one).
-    let size: Int
+    /// Takes over memory that has been charged.
+    fileprivate init(base: UnsafeMutableRawPointer, size: Int, account: Account) {
+        (self.base, self.size, self.account) = (base, size, account)
+    }
 
     deinit {
-        bytes.deallocate()
+        free(base)
         account.repay(bytes: size)
+    }
+
+    var bytes: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(start: base, count: size) }
+
+    fileprivate static func outOfMemory(_ byteCount: Int) -> EngineError {
+        EngineError(.size, "There is no memory for an array of \(byteCount) bytes.", actual: "\(byteCount) bytes")
+    }
+}
+
+/// Memory that grows until all elements of an array have come; then it is the array, without a copy.
+public struct ArrayBuilder: ~Copyable {
+    private let dtype: DType
+    private let account: Account
+    private var base: UnsafeMutableRawPointer?
+    private var charged = 0
+
+    /// The memory is charged to the account that is current now.
+    public init(_ dtype: DType) {
+        self.dtype = dtype
+        account = Account.current
+    }
+
+    /// Memory for at least so many bytes, with all that was written before at its start. It is valid until the next
+    /// call, and is not initialized.
+    /// - Throws: `EngineError` where it is beyond the account, or what an array may hold.
+    public mutating func grow(toBytes bytes: Int) throws -> UnsafeMutableRawPointer {
+        guard bytes <= NDArray.sizeLimit * dtype.itemSize else {
+            throw EngineError(
+                .size, "The array would hold too many elements.", expected: "at most \(NDArray.sizeLimit) elements")
+        }
+        if bytes > charged {
+            try account.charge(bytes: bytes - charged)
+            charged = bytes
+        }
+        guard let grown = realloc(base, max(charged, 1)) else { throw Storage.outOfMemory(bytes) }
+        base = grown
+        return grown
+    }
+
+    /// The array, of a shape whose elements have all been written.
+    /// - Throws: `EngineError.Kind.shape` where more elements are asked for than there is memory.
+    public consuming func finish(_ shape: [Int]) throws -> NDArray {
+        let size = try NDArray.checkedSize(shape) * dtype.itemSize
+        guard size <= charged else { throw EngineError.fault("An array was finished before it was read.") }
+        // What was taken too much is given back; a little may stay, which saves moving it.
+        guard let memory = charged - size > size / 16 || base == nil ? realloc(base, max(size, 1)) : base else {
+            throw Storage.outOfMemory(size)
+        }
+        account.repay(bytes: charged - size)
+        let storage = Storage(base: memory, size: size, account: account)
+        (base, charged) = (nil, 0)
+        return NDArray(shape, dtype, storage)
+    }
+
+    deinit {
+        free(base)
+        account.repay(bytes: charged)
     }
 }

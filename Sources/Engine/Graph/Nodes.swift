@@ -52,6 +52,9 @@ public final class VariableNode {
         self.creator = creator
     }
 
+    /// The plain number that it is, where a caller wrote one.
+    public var number: Scalar? { leafCell?.number }
+
     /// What the caller applied to get this variable: the op, its arguments and inputs.
     public var call: FunctionCall? { creator == nil ? nil : composite ?? creator }
 

@@ -5,6 +5,8 @@ public protocol AnyOp: AnyObject, Sendable {
     var parameters: [ParameterInfo] { get }
     /// Whether a gradient can flow through it.
     var isDifferentiable: Bool { get }
+    /// Whether the results come as a list.
+    var hasSeveralResults: Bool { get }
     /// Applies the op to slots that have been checked.
     func apply(_ slots: [Slot], _ inputs: [Variable]) throws -> Results
     /// For each input a formula of its gradient, computed only when called.
@@ -59,6 +61,7 @@ public final class Op<each Value: OpValue>: AnyOp {
     public let summary: String
     public let parameters: [ParameterInfo]
     public let isDifferentiable: Bool
+    public let hasSeveralResults: Bool
     private let isKernel: Bool
     private let reads: Reads
     /// Of a kernel.
@@ -78,6 +81,7 @@ public final class Op<each Value: OpValue>: AnyOp {
         (self.name, self.summary) = (name, summary)
         self.parameters = collect(repeat each parameters)
         (isDifferentiable, isKernel, self.reads) = (true, true, reads)
+        hasSeveralResults = false
         self.forward = { (values: repeat each Value) in [try forward(repeat each values)] }
         self.backward = { (gradients: [Variable?], results: [Variable], values: repeat each Value) in
             guard let gradient = gradients[0] else { return [] }
@@ -94,6 +98,7 @@ public final class Op<each Value: OpValue>: AnyOp {
         (self.name, self.summary) = (name, summary)
         self.parameters = collect(repeat each parameters)
         (isDifferentiable, isKernel, reads) = (false, true, [])
+        hasSeveralResults = false
         self.forward = { (values: repeat each Value) in [try forward(repeat each values)] }
         backward = { (_: [Variable?], _: [Variable], _: repeat each Value) in [] }
         arrange = { (results: [Variable], _: repeat each Value) in .one(results[0]) }
@@ -111,6 +116,7 @@ public final class Op<each Value: OpValue>: AnyOp {
         (self.name, self.summary) = (name, summary)
         self.parameters = collect(repeat each parameters)
         (isDifferentiable, isKernel, self.reads) = (true, true, reads)
+        hasSeveralResults = true
         self.forward = forward
         self.backward = backward
         self.arrange = arrange
@@ -123,14 +129,17 @@ public final class Op<each Value: OpValue>: AnyOp {
     ) {
         self.init(
             severalResults: name, summary, repeat each parameters, isDifferentiable: isDifferentiable,
+            hasSeveralResults: false,
             formula: { (values: repeat each Value) in .one(try formula(repeat each values)) })
     }
 
     /// A formula with several results.
     init(
         severalResults name: String, _ summary: String, _ parameters: repeat Parameter<each Value>,
-        isDifferentiable: Bool = true, formula: @escaping @Sendable (repeat each Value) throws -> Results
+        isDifferentiable: Bool = true, hasSeveralResults: Bool = true,
+        formula: @escaping @Sendable (repeat each Value) throws -> Results
     ) {
+        self.hasSeveralResults = hasSeveralResults
         (self.name, self.summary) = (name, summary)
         self.parameters = collect(repeat each parameters)
         (self.isDifferentiable, isKernel, reads) = (isDifferentiable, false, [])

@@ -77,7 +77,7 @@ extension NDArray {
     func withBase<T: BitwiseCopyable, R>(_: T.Type, _ body: (UnsafePointer<T>) throws -> R) rethrows -> R {
         assert(MemoryLayout<T>.stride == dtype.itemSize)
         defer { withExtendedLifetime(storage) {} }
-        return try body(UnsafePointer(storage.bytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: T.self)))
+        return try body(UnsafePointer(storage.base.assumingMemoryBound(to: T.self)))
     }
 
     @inline(__always)

@@ -1,0 +1,182 @@
+import Dispatch
+import Engine
+import HTTPTypes
+import Logging
+
+/// The API: finds a request's endpoint, lets it in to its session, and turns every failure into a problem document.
+struct API: RequestHandler {
+    private let router = Router(API.endpoints)
+    private let sessions = SessionStore()
+    private let logger: Logger
+
+    /// Every row of the contract.
+    static let endpoints: [Endpoint] =
+        ServiceEndpoints.all + SessionEndpoints.all + GraphEndpoints.all + VariableEndpoints.all + OpEndpoints.all
+        + GradientEndpoints.all
+
+    /// A body beyond this is not parsed on a loop's thread.
+    private static let loopBody = 64 * 1024
+
+    init(logger: Logger) { self.logger = logger }
+
+    func handle(_ exchange: Exchange) -> Disposition {
+        do {
+            switch try router.match(exchange.request) {
+            case .otherMethods(let allow):
+                if exchange.request.method == .options {
+                    exchange.response.begin(.noContent)
+                    exchange.response.header("Allow", allow)
+                    exchange.response.end()
+                    return .answered
+                }
+                throw Problem.methodNotAllowed(exchange.request.method, allow: allow)
+            case .endpoint(let endpoint, let names):
+                let query = try Query.parse(exchange.request.query, allowed: endpoint.query)
+                return try route(Work(exchange: exchange, endpoint: endpoint, names: names, query: query))
+            }
+        } catch {
+            fail(exchange, error)
+            return .answered
+        }
+    }
+
+    /// A request whose endpoint is known. Sendable, since the exchange goes to one thread at a time.
+    private struct Work: Sendable {
+        let exchange: Exchange
+        let endpoint: Endpoint
+        let names: [String]
+        let query: [String: String]
+
+        var creates: Bool {
+            switch endpoint.access {
+            case .session(creating: true), .graph(creating: true): true
+            default: false
+            }
+        }
+    }
+
+    private func route(_ work: Work) throws -> Disposition {
+        if case .service = work.endpoint.access {
+            try work.endpoint.run(call(work, nil, nil, isOnLoop: true), &work.exchange.response)
+            return .answered
+        }
+        let session = try session(of: work)
+        if work.exchange.request.body.count <= API.loopBody, session.gate.tryEnter() {
+            do {
+                try perform(work, session, isOnLoop: true)
+                session.gate.leave()
+                return .answered
+            } catch {
+                // Too much for a loop: the session stays taken while the request goes to another thread.
+                work.exchange.response.restart()
+                work.exchange.prepareToDetach()
+                DispatchQueue.global().async { resume(work, session) }
+                return .detached
+            }
+        }
+        work.exchange.prepareToDetach()
+        session.gate.enter { resume(work, session) }
+        return .detached
+    }
+
+    /// Goes on with a request off the loop, inside its session.
+    private func resume(_ work: Work, _ session: Session) {
+        if session.isOver, work.creates {
+            // It went while this request stood in line: on to its successor.
+            session.gate.leave()
+            let successor = sessions.obtain(work.names[0])
+            return successor.gate.enter { resume(work, successor) }
+        }
+        try? perform(work, session, isOnLoop: false)
+        session.gate.leave()
+        work.exchange.finish()
+    }
+
+    private func session(of work: Work) throws -> Session {
+        let name = work.names[0]
+        if work.creates { return sessions.obtain(name) }
+        guard let session = sessions.find(name) else { throw Problem.noSession(name) }
+        return session
+    }
+
+    // MARK: Inside the session
+
+    /// Runs the endpoint inside its session, and writes its reply or its problem.
+    /// - Throws: `Call.LeavesLoop` only; nothing has been changed then.
+    private func perform(_ work: Work, _ session: Session, isOnLoop: Bool) throws(Call.LeavesLoop) {
+        do {
+            if session.isOver {
+                sessions.remove(session)
+                if work.creates { throw Call.LeavesLoop() }
+                throw Problem.noSession(session.name)
+            }
+            session.renew()
+            try runEndpoint(work, session, isOnLoop: isOnLoop)
+            session.isProvisional = false
+        } catch let leaves as Call.LeavesLoop {
+            throw leaves
+        } catch {
+            if session.isProvisional { sessions.remove(session) }
+            fail(work.exchange, error)
+        }
+    }
+
+    private func runEndpoint(_ work: Work, _ session: Session, isOnLoop: Bool) throws {
+        guard case .graph(let creating) = work.endpoint.access else {
+            return try work.endpoint.run(call(work, session, nil, isOnLoop: isOnLoop), &work.exchange.response)
+        }
+        let name = work.names[1]
+        if let graph = session.graphs[name] {
+            return try work.endpoint.run(call(work, session, graph, isOnLoop: isOnLoop), &work.exchange.response)
+        }
+        guard creating else { throw Problem.noGraph(name, in: session.name) }
+        let graph = Graph(parent: session.account)
+        session.graphs.bind(name, graph)
+        do {
+            try work.endpoint.run(call(work, session, graph, isOnLoop: isOnLoop), &work.exchange.response)
+        } catch {
+            session.graphs.remove(name)
+            throw error
+        }
+    }
+
+    private func call(_ work: Work, _ session: Session?, _ graph: Graph?, isOnLoop: Bool) -> Call {
+        Call(
+            request: work.exchange.request, names: work.names, query: work.query, sessions: sessions, session: session,
+            graph: graph, isOnLoop: isOnLoop)
+    }
+
+    // MARK: Failure
+
+    private func fail(_ exchange: Exchange, _ error: any Error) {
+        let problem = problem(error, exchange.request)
+        if problem.status.code >= 500 { logger.error("\(problem.detail)") }
+        problem.write(to: &exchange.response)
+    }
+
+    private func problem(_ error: any Error, _ request: Request) -> Problem {
+        let text = JSONText(request.body)
+        // What is no JSON is told as such, whatever was noticed first.
+        if text.skipWhiteSpace(0) < text.count {
+            do throws(JSONError) { try JSONValidator.validate(request.body) } catch { return Problem(error, in: text) }
+        }
+        return switch error {
+        case let problem as Problem: problem
+        case let error as JSONError: Problem(error, in: text)
+        case let error as EngineError: Problem(error)
+        default: .fault("An error of an unknown kind came up: \(error).")
+        }
+    }
+}
+
+extension Problem {
+    static func noSession(_ name: String) -> Problem {
+        .notFound("There is no session \(name). PUT /v1/sessions/\(name) makes it, as does a PUT of a variable in it.")
+    }
+
+    static func noGraph(_ name: String, in session: String) -> Problem {
+        .notFound(
+            "There is no graph \(name) in the session \(session). PUT /v1/sessions/\(session)/graphs/\(name) makes it, as"
+                + " does a PUT of a variable in it.")
+    }
+}

@@ -1,0 +1,79 @@
+import Engine
+
+/// One row of the contract: a method on a path, and what answers it.
+struct Endpoint: Sendable {
+    /// What a request is let in to before it runs.
+    enum Access: Sendable {
+        /// Nothing that changes.
+        case service
+        /// The session in the path; `creating`: it comes to be with the request.
+        case session(creating: Bool)
+        /// The graph in the path.
+        case graph(creating: Bool)
+    }
+
+    let method: Method
+    /// `/v1/sessions/{session}/graphs/{graph}`
+    let template: String
+    let access: Access
+    /// The names of the query parameters that it takes.
+    let query: [String]
+    let run: @Sendable (Call, inout ResponseWriter) throws -> Void
+
+    init(
+        _ method: Method, _ template: String, _ access: Access, query: [String] = [],
+        run: @escaping @Sendable (Call, inout ResponseWriter) throws -> Void
+    ) {
+        (self.method, self.template, self.access, self.query) = (method, template, access, query)
+        self.run = run
+    }
+
+    static let session = "/v1/sessions/{session}"
+    static let graph = session + "/graphs/{graph}"
+}
+
+/// One request on its way to an endpoint.
+struct Call {
+    let request: Request
+    /// The names in the path, decoded and checked, in order.
+    let names: [String]
+    let query: [String: String]
+    let sessions: SessionStore
+    /// The session and graph that it was let in to.
+    let session: Session?
+    let graph: Graph?
+    /// Whether it runs on a loop's thread, which others wait for.
+    let isOnLoop: Bool
+
+    /// What a loop answers itself, in elements to touch: some tens of microseconds.
+    static let loopBudget = 1 << 15
+
+    /// Work that a loop does not do itself.
+    struct LeavesLoop: Error {}
+
+    /// Leaves the loop where the work is too much for it. To be called before anything is changed.
+    func expect(elements: Int) throws {
+        if isOnLoop, elements > Call.loopBudget { throw LeavesLoop() }
+    }
+
+    /// The graph, of an endpoint that is let in to one.
+    func requireGraph() throws -> Graph {
+        guard let graph else { throw Problem.fault("The endpoint has no graph.") }
+        return graph
+    }
+
+    func requireSession() throws -> Session {
+        guard let session else { throw Problem.fault("The endpoint has no session.") }
+        return session
+    }
+
+    /// The body as an object; an empty body is an empty object.
+    func object() throws(JSONError) -> JSONObject { try JSONObject(body: request.body) }
+
+    var text: JSONText { JSONText(request.body) }
+
+    /// The path of a variable of this call's graph.
+    func variablePath(_ name: String) -> String {
+        "/v1/sessions/\(names[0])/graphs/\(names[1])/variables/\(name)"
+    }
+}

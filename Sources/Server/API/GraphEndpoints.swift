@@ -1,0 +1,57 @@
+import Engine
+
+/// Graphs.
+enum GraphEndpoints {
+    static let all: [Endpoint] = [
+        Endpoint(.get, Endpoint.session + "/graphs", .session(creating: false), query: Query.pageParameters) {
+            call, response in
+            let session = try call.requireSession()
+            let (start, limit) = try Query.page(call.query)
+            let page = session.graphs.page(from: start, limit: limit)
+            response.json(.ok) { out in
+                out.append("{\"graphs\":")
+                out.append(list: page.items, "[", "]") { $0.append($1.value, named: $1.name) }
+                out.append(next: page.next)
+                out.append("}")
+            }
+        },
+        Endpoint(.put, Endpoint.graph, .session(creating: false)) { call, response in
+            let session = try call.requireSession()
+            let name = call.names[1]
+            try call.object().finish()
+            let old = session.graphs[name]
+            let graph = old ?? Graph(parent: session.account)
+            if old == nil { session.graphs.bind(name, graph) }
+            let location = "/v1/sessions/\(session.name)/graphs/\(name)"
+            response.json(old == nil ? .created : .ok, location: old == nil ? location : nil) {
+                $0.append(graph, named: name)
+            }
+        },
+        Endpoint(.get, Endpoint.graph, .graph(creating: false)) { call, response in
+            let graph = try call.requireGraph()
+            response.json(.ok) { $0.append(graph, named: call.names[1]) }
+        },
+        Endpoint(.delete, Endpoint.graph, .graph(creating: false)) { call, response in
+            try call.requireSession().graphs.remove(call.names[1])
+            response.noContent()
+        },
+    ]
+}
+
+extension OutputBuffer {
+    fileprivate mutating func append(_ graph: Graph, named name: String) {
+        append("{\"graph\":")
+        append(jsonString: name)
+        append(",\"variables\":", graph.names.count)
+        append(",\"nodes\":", graph.account.nodes)
+        append(",\"bytes\":", graph.account.bytes)
+        append("}")
+    }
+
+    /// Where a list goes on, if it does.
+    mutating func append(next: Int?) {
+        guard let next else { return }
+        append(",\"next\":")
+        append(jsonString: String(next, radix: 36))
+    }
+}

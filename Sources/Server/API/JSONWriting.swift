@@ -1,0 +1,146 @@
+import Engine
+import Foundation
+import HTTPTypes
+
+extension ResponseWriter {
+    /// Writes a whole reply whose body is JSON, which ends with a newline.
+    mutating func json(
+        _ status: HTTPResponse.Status, location: String? = nil, isState: Bool = true,
+        _ write: (inout OutputBuffer) throws -> Void
+    ) rethrows {
+        begin(status, contentType: "application/json")
+        if let location { header("Location", location) }
+        if isState { header("Cache-Control", "no-store") }
+        beginBody()
+        try write(&body)
+        body.append(UInt8(ascii: "\n"))
+        end()
+    }
+
+    /// A reply without a body.
+    mutating func noContent() {
+        begin(.noContent)
+        header("Cache-Control", "no-store")
+        end()
+    }
+}
+
+extension OutputBuffer {
+    /// Items with commas between them.
+    mutating func append<S: Sequence>(
+        list items: S, _ open: StaticString, _ close: StaticString,
+        _ write: (inout OutputBuffer, S.Element) throws -> Void
+    ) rethrows {
+        append(open)
+        var isFirst = true
+        for item in items {
+            if !isFirst { append(UInt8(ascii: ",")) }
+            isFirst = false
+            try write(&self, item)
+        }
+        append(close)
+    }
+
+    mutating func append(shape: [Int]) {
+        append(list: shape, "[", "]") { $0.append(decimal: $1) }
+    }
+
+    mutating func append(number: Double) {
+        advance(NumberWriter.write(number, to: reserve(NumberWriter.maximumLength)))
+    }
+
+    mutating func append(_ argument: Argument) {
+        switch argument {
+        case .null: append("null")
+        case .bool(let value): append(value ? "true" : "false" as StaticString)
+        case .int(let value): append(decimal: Int(value))
+        case .real(let value): append(number: value)
+        case .string(let text): append(jsonString: text)
+        case .list(let items): append(list: items, "[", "]") { $0.append($1) }
+        }
+    }
+
+    /// An array, or null.
+    mutating func append(optional array: NDArray?) {
+        if let array { append(array) } else { append("null") }
+    }
+}
+
+extension OutputBuffer {
+    /// A variable as the wire shows it.
+    mutating func append(variable: Variable) throws {
+        guard let node = variable.node else { throw Problem.fault("A variable without a node has a name.") }
+        append("{\"name\":")
+        append(jsonString: node.name ?? "")
+        append(",\"shape\":")
+        append(shape: variable.shape)
+        append(",\"dtype\":\"")
+        append(variable.dtype.rawValue)
+        append(node.requiresGrad ? "\",\"requires_grad\":true,\"data\":" : "\",\"requires_grad\":false,\"data\":")
+        append(try variable.array)
+        append(",\"grad\":")
+        append(optional: try node.grad?.array)
+        append(",\"creator\":")
+        if let call = node.call { append(creator: call) } else { append("null") }
+        append("}")
+    }
+
+    /// `{"op", "inputs", "args"}`: each input the name bound to it now, its number, or null.
+    private mutating func append(creator call: FunctionCall) {
+        append("{\"op\":")
+        append(jsonString: call.op.name)
+        append(",\"inputs\":")
+        var arrays: [Slot] = []
+        var arguments: [(String, Argument)] = []
+        for (parameter, slot) in zip(call.op.parameters, call.slots) {
+            if case .argument(let argument) = slot {
+                arguments.append((parameter.name, argument))
+            } else {
+                arrays.append(slot)
+            }
+        }
+        // A list that is the only array parameter is the inputs themselves, as in a request.
+        if arrays.count == 1, case .list(let items) = arrays[0] { arrays = items }
+        while case .absent = arrays.last { arrays.removeLast() }
+        append(list: arrays, "[", "]") { $0.append(slot: $1, call.inputs) }
+        append(",\"args\":")
+        append(list: arguments, "{", "}") { out, item in
+            out.append(jsonString: item.0)
+            out.append(UInt8(ascii: ":"))
+            out.append(item.1)
+        }
+        append("}")
+    }
+
+    private mutating func append(slot: Slot, _ inputs: [VariableNode]) {
+        switch slot {
+        case .absent, .argument: append("null")
+        case .list(let items): append(list: items, "[", "]") { $0.append(slot: $1, inputs) }
+        case .input(let index):
+            let node = inputs[index]
+            if let name = node.name {
+                append(jsonString: name)
+            } else {
+                switch node.number {
+                case .int(let value): append(decimal: Int(value))
+                case .real(let value): append(number: value)
+                case nil: append("null")
+                }
+            }
+        }
+    }
+
+    /// Results nested as the op gives them.
+    mutating func append(results: Results) throws {
+        switch results {
+        case .one(let variable): try append(variable: variable)
+        case .list(let items): try append(list: items, "[", "]") { try $0.append(results: $1) }
+        case .none: append("null")
+        }
+    }
+
+    mutating func append(_ name: StaticString, _ value: Int) {
+        append(name)
+        append(decimal: value)
+    }
+}

@@ -1,0 +1,100 @@
+import Engine
+
+/// Reads what stands for arrays in a body: names, plain numbers, inline arrays.
+struct OperandReader {
+    let graph: Graph
+    let text: JSONText
+    /// The offset of every operand that was read: for a pointer, should the engine refuse it.
+    private(set) var offsets: [Int] = []
+    /// The elements of all variables named.
+    private(set) var elements = 0
+
+    init(_ graph: Graph, _ text: JSONText) {
+        self.graph = graph
+        self.text = text
+    }
+
+    /// A name that must be bound.
+    mutating func variable(_ value: JSONValue) throws -> Variable {
+        let name = try value.string("the name of a variable")
+        guard let variable = graph.variable(name) else {
+            let names = graph.names.page(from: 0, limit: 1000).items.map(\.name)
+            throw Problem.unknownName(
+                name, "variable", near: Spelling.nearest(to: name, in: names), pointer: text.pointer(to: value.offset))
+        }
+        offsets.append(value.offset)
+        elements += variable.size
+        return variable
+    }
+
+    /// - Parameter dtype: of an inline array that names none.
+    mutating func operand(_ value: JSONValue, _ dtype: DType?) throws -> Operand {
+        if value.isNull { return .absent }
+        if value.isString { return .variable(try variable(value)) }
+        offsets.append(value.offset)
+        if value.isNumber { return .number(try value.scalar()) }
+        if value.isObject {
+            var object = try JSONObject(value)
+            let array = try object.takeArray(dtype)
+            try object.finish()
+            return .array(array)
+        }
+        return .array(try value.array(dtype ?? (value.isBool ? .bool : .float32)))
+    }
+
+    /// The inputs of an op: a list in the order of its array parameters, or an object by their names.
+    mutating func inputs(_ value: JSONValue, of op: any AnyOp) throws -> [Operand] {
+        let parameters = op.arrayParameters
+        let isList = parameters.count == 1 && parameters[0].array?.arity == .list
+        if value.isObject {
+            var object = try JSONObject(value, "a list of inputs, or an object by their names")
+            let values = parameters.map { object.take($0.name) }
+            try object.finish()
+            let named = firstDType(values.compactMap { $0 }, depth: 1)
+            let operands = try zip(values, parameters).map { value, parameter -> Operand in
+                guard let value, !value.isNull else { return .absent }
+                let dtype = parameter.array?.inlineDType ?? named
+                guard parameter.array?.arity == .list else { return try operand(value, dtype) }
+                return .list(try value.list("a list of arrays").map { try operand($0, dtype) })
+            }
+            if isList, case .list(let items) = operands.first { return items }
+            return operands
+        }
+        let values = try value.list("a list of inputs, or an object by their names")
+        let named = firstDType(values, depth: 0)
+        return try values.enumerated().map { index, value in
+            let parameter = isList ? parameters[0] : index < parameters.count ? parameters[index] : nil
+            return try operand(value, parameter?.array?.inlineDType ?? named)
+        }
+    }
+
+    /// The dtype of the first named array: that of inline arrays that name none.
+    private func firstDType(_ values: [JSONValue], depth: Int) -> DType? {
+        for value in values {
+            if value.isString, let name = try? value.string(), let variable = graph.variable(name) {
+                return variable.dtype
+            }
+            if depth > 0, value.isList, let items = try? value.list(), let dtype = firstDType(items, depth: depth - 1) {
+                return dtype
+            }
+        }
+        return nil
+    }
+
+    /// Gives an error of the engine its place in the body.
+    func locating<R>(_ arguments: JSONValue?, inputs: Int? = nil, _ body: () throws -> R) throws -> R {
+        do {
+            return try body()
+        } catch let error as EngineError {
+            var offset: Int?
+            switch error.place {
+            case .input(let index): offset = index < offsets.count ? offsets[index] : inputs
+            case .argument(let name):
+                let members = (try? arguments?.members()) ?? []
+                offset = members.first { (try? $0.key.string()) == name }?.value.offset ?? arguments?.offset
+            case nil: break
+            }
+            throw Problem(error, pointer: offset.map { text.pointer(to: $0) })
+        }
+    }
+}

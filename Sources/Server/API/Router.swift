@@ -1,0 +1,112 @@
+/// Finds the endpoint of a request.
+struct Router: Sendable {
+    private struct Route: Sendable {
+        /// Nil stands for a name.
+        let segments: [[UInt8]?]
+        var endpoints: [Endpoint]
+    }
+    private var routes: [Route] = []
+
+    init(_ endpoints: [Endpoint]) {
+        for endpoint in endpoints {
+            let segments = endpoint.template.split(separator: "/").map { $0.hasPrefix("{") ? nil : Array($0.utf8) }
+            if let index = routes.firstIndex(where: { $0.segments == segments }) {
+                routes[index].endpoints.append(endpoint)
+            } else {
+                routes.append(Route(segments: segments, endpoints: [endpoint]))
+            }
+        }
+    }
+
+    enum Match {
+        case endpoint(Endpoint, names: [String])
+        /// The path is there; the value of `Allow`.
+        case otherMethods(String)
+    }
+
+    /// - Throws: `Problem`: 404 for a path that is not there, 400 for a name that cannot be.
+    func match(_ request: Request) throws(Problem) -> Match {
+        let segments = request.path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropFirst()
+        guard let route = routes.first(where: { matches($0, segments) }) else { throw .noSuchPath(request) }
+        // HEAD is GET without the body.
+        let method = request.method == .head ? .get : request.method
+        guard let endpoint = route.endpoints.first(where: { $0.method == method }) else {
+            return .otherMethods(Router.allow(route.endpoints))
+        }
+        var names: [String] = []
+        for (segment, pattern) in zip(segments, route.segments) where pattern == nil {
+            names.append(try Name.decode(UnsafeRawBufferPointer(rebasing: segment)))
+        }
+        return .endpoint(endpoint, names: names)
+    }
+
+    private func matches(_ route: Route, _ segments: ArraySlice<Slice<UnsafeRawBufferPointer>>) -> Bool {
+        guard route.segments.count == segments.count else { return false }
+        return zip(route.segments, segments).allSatisfy { pattern, segment in
+            pattern.map { segment.elementsEqual($0) } ?? !segment.isEmpty
+        }
+    }
+
+    private static func allow(_ endpoints: [Endpoint]) -> String {
+        var methods: [String] = []
+        for endpoint in endpoints {
+            methods.append("\(endpoint.method.token)")
+            if endpoint.method == .get { methods.append("HEAD") }
+        }
+        return (methods + ["OPTIONS"]).joined(separator: ", ")
+    }
+}
+
+/// Names of sessions, graphs and variables: `[A-Za-z_][A-Za-z0-9_.-]{0,127}`, other than `NaN` and `Infinity`.
+enum Name {
+    static func isValid(_ name: String) -> Bool {
+        let bytes = name.utf8
+        guard let first = bytes.first, bytes.count <= 128, name != "NaN", name != "Infinity" else { return false }
+        return isLetter(first) && bytes.allSatisfy { isLetter($0) || isDigit($0) || $0 == 0x2E || $0 == 0x2D }
+    }
+
+    private static func isLetter(_ byte: UInt8) -> Bool {
+        (0x61...0x7A).contains(byte | 0x20) || byte == UInt8(ascii: "_")
+    }
+    private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+
+    static let form = "a letter or _, then up to 127 letters, digits, _ . - (and not NaN or Infinity)"
+
+    /// A segment of a path, percent-decoded (RFC 3986, 2.1).
+    static func decode(_ segment: UnsafeRawBufferPointer) throws(Problem) -> String {
+        let text = PercentDecoding.decode(segment, plusIsSpace: false)
+        guard let text, isValid(text) else {
+            throw .badName(text ?? String(decoding: segment, as: UTF8.self))
+        }
+        return text
+    }
+}
+
+/// Percent-decoding (RFC 3986, 2.1).
+enum PercentDecoding {
+    /// Nil where an escape is broken or the result is not UTF-8.
+    static func decode(_ bytes: some Collection<UInt8>, plusIsSpace: Bool) -> String? {
+        var decoded: [UInt8] = []
+        decoded.reserveCapacity(bytes.count)
+        var p = bytes.startIndex
+        while p != bytes.endIndex {
+            var byte = bytes[p]
+            p = bytes.index(after: p)
+            if byte == UInt8(ascii: "%") {
+                var value: UInt8 = 0
+                for _ in 0..<2 {
+                    guard p != bytes.endIndex, let digit = Character(UnicodeScalar(bytes[p])).hexDigitValue else {
+                        return nil
+                    }
+                    value = value << 4 | UInt8(digit)
+                    p = bytes.index(after: p)
+                }
+                byte = value
+            } else if plusIsSpace, byte == UInt8(ascii: "+") {
+                byte = 0x20
+            }
+            decoded.append(byte)
+        }
+        return String(validating: decoded, as: UTF8.self)
+    }
+}

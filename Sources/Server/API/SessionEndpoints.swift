@@ -1,0 +1,55 @@
+import Engine
+import Foundation
+
+/// Sessions.
+enum SessionEndpoints {
+    static let all: [Endpoint] = [
+        Endpoint(.put, Endpoint.session, .session(creating: true)) { call, response in
+            let session = try call.requireSession()
+            var object = try call.object()
+            let ttl = object.take("ttl")
+            try object.finish()
+            if let ttl { session.ttl = try seconds(ttl) }
+            let isNew = session.isProvisional
+            response.json(isNew ? .created : .ok, location: isNew ? "/v1/sessions/\(session.name)" : nil) {
+                $0.append(session)
+            }
+        },
+        Endpoint(.get, Endpoint.session, .session(creating: false)) { call, response in
+            let session = try call.requireSession()
+            response.json(.ok) { $0.append(session) }
+        },
+        Endpoint(.delete, Endpoint.session, .session(creating: false)) { call, response in
+            call.sessions.remove(try call.requireSession())
+            response.noContent()
+        },
+    ]
+
+    private static func seconds(_ value: JSONValue) throws -> Int {
+        let form = "seconds from 0 (never) to 31536000"
+        let seconds = try value.integer(form)
+        guard (0...31_536_000).contains(seconds) else {
+            throw JSONError(
+                kind: .value("The ttl is out of range.", expected: form, actual: "\(seconds)"), offset: value.offset)
+        }
+        return seconds
+    }
+}
+
+extension OutputBuffer {
+    fileprivate mutating func append(_ session: Session) {
+        append("{\"session\":")
+        append(jsonString: session.name)
+        append(",\"expires_at\":")
+        if let expiry = session.expiry {
+            append(jsonString: expiry.formatted(.iso8601))
+        } else {
+            append("null")
+        }
+        append(",\"ttl\":", session.ttl)
+        append(",\"graphs\":", session.graphs.count)
+        append(",\"nodes\":", session.account.nodes)
+        append(",\"bytes\":", session.account.bytes)
+        append("}")
+    }
+}

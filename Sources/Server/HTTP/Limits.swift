@@ -1,0 +1,38 @@
+/// How much, and for how long, a client may ask of the server before it is refused.
+///
+/// Sizes are in bytes, times in milliseconds of a monotonic clock.
+struct Limits: Sendable {
+    /// Longest request target; a longer one is 414.
+    var target = 8 * 1024
+    /// Longest head, from the method to the empty line; a longer one is 431. Also bounds all trailers of a body.
+    var head = 32 * 1024
+    /// Most header fields, and most trailer fields; more are 431.
+    var fields = 100
+    /// Longest body, after removal of the chunked coding; a longer one is 413.
+    var body = 256 * 1024 * 1024
+    /// Longest line that starts a chunk, its extensions included; a longer one is 400.
+    var chunkLine = 1024
+    /// Most bytes of chunk extensions in one body; more are 400.
+    var chunkExtensions = 16 * 1024
+    /// Most empty lines tolerated before a request line (RFC 9112, 2.2).
+    var emptyLines = 4
+
+    /// From the first byte of a head to its end; later is 408.
+    var headTimeout: Int64 = 10_000
+    /// Longest pause within a body; a longer one is 408.
+    var bodyTimeout: Int64 = 30_000
+    /// Longest time in which a client takes no byte of a reply; after it the connection is dropped.
+    var writeTimeout: Int64 = 30_000
+    /// Longest time a connection may stay open between requests.
+    var idleTimeout: Int64 = 60_000
+    /// How long a connection that is being closed goes on reading, so that its last reply can be read (RFC 9112, 9.6).
+    var lingerTimeout: Int64 = 1_000
+    /// How many bytes are read and thrown away in that time.
+    var lingerBytes = 256 * 1024 * 1024
+
+    /// Milliseconds between two looks at the clock for connections that are late: a fraction of the shortest timeout.
+    var sweepInterval: Int64 {
+        let shortest = min(headTimeout, bodyTimeout, writeTimeout, idleTimeout, lingerTimeout)
+        return max(10, min(500, shortest / 4))
+    }
+}

@@ -1,0 +1,135 @@
+import HTTPTypes
+
+/// Writes one response straight into its connection's send buffer: `begin`, any number of `header`, `beginBody`, bytes
+/// appended to `body`, `end`. Calls out of this order are defects of the caller, and make the reply a 500.
+struct ResponseWriter: ~Copyable {
+    private enum State { case idle, head, body, done }
+
+    /// The send buffer. Append to it only between `beginBody` and `end`.
+    var body = OutputBuffer()
+    private var state = State.idle
+    private var date = HTTPDate()
+    /// The offset in the buffer at which this response starts.
+    private var mark = 0
+    /// The offset just behind the last digit of Content-Length; nil where the response has none.
+    private var lengthEnd: Int?
+    private var bodyStart = 0
+    private var status = HTTPResponse.Status.ok
+    private var omitsBody = false
+    private var version = Version.http11
+    /// Whether the connection is closed after this response; then it says so.
+    private(set) var closes = false
+
+    /// Makes ready for the response to one request.
+    /// - Parameters:
+    ///   - isHead: the request was HEAD: the body is counted, and left out.
+    ///   - closes: the connection will be closed after the response.
+    mutating func prepare(version: Version, isHead: Bool, closes: Bool) {
+        self.version = version
+        omitsBody = isHead
+        self.closes = closes
+        state = .idle
+        mark = body.end
+    }
+
+    /// Starts the response with its status line and the fields every response has.
+    ///
+    /// 204 and 304 have neither Content-Length nor body (RFC 9110, 8.6 and 15.4.5); what is appended is left out.
+    mutating func begin(_ status: HTTPResponse.Status, contentType: StaticString? = nil) {
+        assert(state == .idle)
+        self.status = status
+        state = .head
+        body.append("HTTP/1.1 ")
+        body.append(decimal: status.code)
+        body.append(Grammar.space)
+        body.append(status.reasonPhrase)
+        body.append("\r\nDate: ")
+        date.append(to: &body)
+        body.append("\r\nX-Content-Type-Options: nosniff\r\n")
+        if let contentType {
+            body.append("Content-Type: ")
+            body.append(contentType)
+            body.append("\r\n")
+        }
+        if status.code == 204 || status.code == 304 {
+            lengthEnd = nil
+        } else {
+            body.append("Content-Length:            0")
+            lengthEnd = body.end
+            body.append("\r\n")
+        }
+        if closes {
+            body.append("Connection: close\r\n")
+        } else if version == .http10 {
+            body.append("Connection: keep-alive\r\n")
+        }
+    }
+
+    /// Adds a header field; `value` is UTF-8. Every control character in it becomes a space, so that no value can end
+    /// its line (RFC 9110, 5.5).
+    mutating func header(_ name: StaticString, _ value: String) {
+        var value = value
+        value.withUTF8 { header(name, UnsafeRawBufferPointer($0)) }
+    }
+
+    /// Adds a header field; every control character in `value` becomes a space.
+    mutating func header(_ name: StaticString, _ value: UnsafeRawBufferPointer) {
+        assert(state == .head)
+        body.append(name)
+        body.append(": ")
+        for byte in value {
+            body.append((byte < 0x20 && byte != Grammar.htab) || byte == 0x7F ? Grammar.space : byte)
+        }
+        body.append("\r\n")
+    }
+
+    /// Ends the head.
+    mutating func beginBody() {
+        assert(state == .head)
+        body.append("\r\n")
+        bodyStart = body.end
+        state = .body
+    }
+
+    /// Ends the response, and says how long its body is.
+    mutating func end() {
+        if state == .head { beginBody() }
+        assert(state == .body)
+        if let lengthEnd {
+            body.patch(decimal: body.end - bodyStart, endingAt: lengthEnd)
+            if omitsBody { body.truncate(to: bodyStart) }
+        } else {
+            body.truncate(to: bodyStart)
+        }
+        state = .done
+    }
+
+    /// Throws away what was written of this response, so that another can be written instead.
+    mutating func restart() {
+        if state != .idle { body.truncate(to: mark) }
+        state = .idle
+    }
+
+    /// Whether a whole response has been written.
+    var isDone: Bool { state == .done }
+
+    /// Has the connection closed after this response. Has no effect on one that has begun.
+    mutating func close() {
+        if state == .idle { closes = true }
+    }
+
+    /// Appends an interim response (RFC 9110, 15.2.1).
+    mutating func writeContinue() {
+        body.append("HTTP/1.1 100 Continue\r\n\r\n")
+        mark = body.end
+    }
+
+    /// The bytes of earlier responses that are still to be sent, in front of this one.
+    var earlier: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: body.unsent.prefix(mark - body.start)) }
+
+    /// Takes off the first `count` bytes of the buffer, which have been sent.
+    mutating func sent(_ count: Int) {
+        body.consume(count)
+        if body.end == 0 { mark = 0 }
+    }
+}

@@ -1,0 +1,256 @@
+/// One client: its socket, its buffers, and where it stands.
+///
+///     state      waits for      becomes
+///     reading    bytes          answering for each whole request; flushing when replies do not fit the socket
+///     answering  its handler    reading; out of the poll set when detached
+///     flushing   room to send   reading, or draining or closed after the last reply
+///     draining   the end        closed at the end of input, or when its time or bytes are used up
+///
+/// Every step returns what the loop is to do with it. Replies of one turn go out in one send, and nothing is read while
+/// any are unsent, so a client that does not read cannot make the server buffer without bound.
+///
+/// Unchecked, because it is owned by one thread at a time: its loop, or, while an exchange is detached, nobody but the
+/// exchange, which gives it back through the loop's lock.
+final class Connection: ExchangeOwner, @unchecked Sendable {
+    /// What a connection needs from its loop after a step.
+    enum Next { case read, write, detached, close }
+
+    private enum State { case reading, answering, draining, closed }
+
+    /// What a connection is waiting for, which decides how long it may.
+    private enum Wait { case none, idle, head, body, write, drain }
+
+    /// Replies to pipelined requests are sent when so many bytes of them are waiting.
+    private static let highWater = 256 * 1024
+
+    let socket: Socket
+    /// The place in the loop's poll set; the loop's business.
+    var slot = 0
+    /// When the connection is late, on the clock of `Clock`.
+    private(set) var deadline: Int64 = .max
+
+    private let loop: Loop
+    private let limits: Limits
+    private let exchange = Exchange()
+    private var input = InputBuffer()
+    private var parser: RequestParser
+    private var state = State.reading
+    private var wait = Wait.none
+    /// Set with the last reply: the connection is closed once it is sent.
+    private var closesAfterReplies = false
+    /// Whether the client may still be sending, so that closing at once could destroy the reply on its way.
+    private var drains = false
+    private var drainedBytes = 0
+
+    init(_ socket: Socket, loop: Loop, limits: Limits) {
+        self.socket = socket
+        self.loop = loop
+        self.limits = limits
+        parser = RequestParser(limits: limits)
+        exchange.belong(to: self)
+    }
+
+    /// Starts the clock of a connection just accepted.
+    func open() { arm(.idle) }
+
+    /// Closes the socket and lets go of everything. The loop calls it, once, when the connection is in no poll set.
+    func close() {
+        guard state != .closed else { return }
+        state = .closed
+        socket.close()
+        exchange.close()
+    }
+
+    /// The socket is ready, or broken.
+    func ready() -> Next {
+        if state == .draining { return drain() }
+        if exchange.response.body.count > 0 { return proceed() }
+        switch socket.receive(into: input.room(forMessageOf: parser.neededCount)) {
+        case .moved(let count):
+            input.received(count)
+            return proceed()
+        case .wouldBlock:
+            return .read
+        case .ended, .failed:
+            // Every whole request has been answered before this was read; one that was cut short is dropped.
+            return .close
+        }
+    }
+
+    /// The deadline has passed.
+    func late() -> Next {
+        switch wait {
+        case .head:
+            return reject(.timeout("The request's head did not arrive in \(limits.headTimeout) ms; send it at once."))
+        case .body:
+            return reject(.timeout("No byte of the body arrived for \(limits.bodyTimeout) ms; send it without pause."))
+        case .none, .idle, .write, .drain:
+            return .close
+        }
+    }
+
+    /// The handler has given a detached exchange back; the connection is in the poll set again.
+    func resume() -> Next {
+        guard state == .answering else { return .close }
+        settle()
+        return proceed()
+    }
+
+    /// The server is stopping: whether the connection can be closed at once, since nothing is owed to its client.
+    func canStop() -> Bool { state == .reading && input.isEmpty && exchange.response.body.count == 0 }
+
+    func takeBack() { loop.give(self) }
+
+    func sendEarlierResponses() {
+        let earlier = exchange.response.earlier
+        guard !earlier.isEmpty, case .moved(let count) = socket.send(earlier) else { return }
+        exchange.response.sent(count)
+    }
+
+    /// Answers what has arrived and sends the answers, in turn, until one of the two must wait.
+    private func proceed() -> Next {
+        var starved = false
+        while true {
+            switch flush() {
+            case .done: break
+            case .blocked: return .write
+            case .broken: return .close
+            }
+            if closesAfterReplies { return finishReplies() }
+            if starved {
+                armForInput()
+                return .read
+            }
+            switch answer() {
+            case .needMore: starved = true
+            case .full: break
+            case .detached: return .detached
+            }
+        }
+    }
+
+    private enum Answered { case needMore, full, detached }
+
+    /// Answers every whole request in the buffer.
+    private func answer() -> Answered {
+        while !closesAfterReplies {
+            do throws(Rejection) {
+                guard case .request = try parser.advance(in: &input), let request = parser.request(in: input) else {
+                    if parser.takeContinue() { exchange.response.writeContinue() }
+                    return .needMore
+                }
+                exchange.begin(request, closes: !parser.framing.keepsAlive || loop.isStopping)
+            } catch {
+                refuse(error)
+                continue
+            }
+            state = .answering
+            guard loop.handler.handle(exchange) == .answered else {
+                wait = .none
+                return .detached
+            }
+            settle()
+            if exchange.response.body.count > Self.highWater { return .full }
+        }
+        return .full
+    }
+
+    /// The response to the request in hand has been written: makes room for the next.
+    private func settle() {
+        if !exchange.response.isDone { Problem.unanswered.write(to: &exchange.response) }
+        closesAfterReplies = exchange.response.closes
+        nextMessage()
+        state = .reading
+    }
+
+    private func nextMessage() {
+        input.consume(parser.messageCount)
+        parser.reset()
+        wait = .none
+        drains = !input.isEmpty
+    }
+
+    /// Answers a request that no handler sees.
+    private func refuse(_ rejection: Rejection) {
+        let closes = rejection.closes || !parser.framing.keepsAlive || loop.isStopping
+        exchange.response.prepare(version: parser.version, isHead: parser.isHead, closes: closes)
+        rejection.problem.write(to: &exchange.response)
+        closesAfterReplies = closes
+        if !rejection.closes {
+            nextMessage()
+        } else {
+            drains = true
+        }
+    }
+
+    private func reject(_ problem: Problem) -> Next {
+        refuse(Rejection(problem))
+        return proceed()
+    }
+
+    private enum Flushed { case done, blocked, broken }
+
+    /// Sends what is written, as far as the socket takes it.
+    private func flush() -> Flushed {
+        while exchange.response.body.count > 0 {
+            switch socket.send(exchange.response.body.unsent) {
+            case .moved(let count):
+                exchange.response.sent(count)
+                wait = .none
+            case .wouldBlock, .ended:
+                if wait != .write { arm(.write) }
+                return .blocked
+            case .failed:
+                return .broken
+            }
+        }
+        return .done
+    }
+
+    /// All replies are sent, and the connection is to be closed.
+    private func finishReplies() -> Next {
+        guard drains else { return .close }
+        state = .draining
+        socket.shutdownWriting()
+        arm(.drain)
+        return .read
+    }
+
+    /// Reads on and throws away (RFC 9112, 9.6): closing with unread bytes would reset the connection, and the client
+    /// might lose the reply.
+    private func drain() -> Next {
+        if !input.isEmpty { input.consume(input.count) }
+        switch socket.receive(into: input.room(forMessageOf: 0)) {
+        case .moved(let count):
+            drainedBytes += count
+            return drainedBytes > limits.lingerBytes ? .close : .read
+        case .wouldBlock: return .read
+        case .ended, .failed: return .close
+        }
+    }
+
+    private func armForInput() {
+        if parser.isInBody {
+            arm(.body)
+        } else if input.isEmpty {
+            arm(.idle)
+        } else if wait != .head {
+            // Not moved by bytes that trickle in.
+            arm(.head)
+        }
+    }
+
+    private func arm(_ wait: Wait) {
+        self.wait = wait
+        let time =
+            switch wait {
+            case .none: Int64.max - loop.now
+            case .idle: limits.idleTimeout
+            case .head: limits.headTimeout
+            case .body: limits.bodyTimeout
+            case .write: limits.writeTimeout
+            case .drain: limits.lingerTimeout
+            }
+        deadline = loop.now + time
+    }
+}

@@ -1,0 +1,231 @@
+import Dispatch
+import Foundation
+import Synchronization
+
+/// A thread that serves the connections given to it: it waits until one can be read or written, and never for anything
+/// else.
+///
+/// Unchecked: `mail` is guarded by its lock; everything else is touched by the loop's own thread alone, from `run` on.
+final class Loop: @unchecked Sendable {
+    /// What other threads give to the loop.
+    private enum Gift {
+        case accepted(Socket)
+        case returned(Connection)
+    }
+
+    private struct Mail {
+        var gifts: [Gift] = []
+        /// Whether the loop waits, or is about to, without knowing of the gifts.
+        var sleeps = false
+        /// Until when, on `Clock`, running requests may be answered; nil while the server runs.
+        var stopBy: Int64?
+        var ended = false
+    }
+
+    let handler: any RequestHandler
+    let limits: Limits
+    /// The time at the start of this turn, in milliseconds of `Clock`.
+    private(set) var now: Int64 = Clock.milliseconds
+    private(set) var isStopping = false
+
+    private let mail = Mutex(Mail())
+    private let pipe: WakePipe
+    private var polled = PollSet()
+    /// Beside the slots of `polled`; slot 0 is the pipe's.
+    private var connections: [Connection?] = [nil]
+    private var gifts: [Gift] = []
+    private var detached = 0
+    private var served = 0
+    private var nextSweep: Int64 = 0
+
+    init(handler: any RequestHandler, limits: Limits) throws(ListenError) {
+        self.handler = handler
+        self.limits = limits
+        pipe = try WakePipe()
+        polled.append(pipe.reader, .read)
+    }
+
+    /// Runs the loop on a thread of its own, and leaves `group` when it has ended.
+    func start(name: String, in group: DispatchGroup) {
+        group.enter()
+        let thread = Thread {
+            self.run()
+            group.leave()
+        }
+        thread.name = name
+        // Handlers run on it, and may recurse.
+        thread.stackSize = 8 * 1024 * 1024
+        thread.start()
+    }
+
+    /// Gives the loop a socket just accepted. From any thread.
+    func give(_ socket: Socket) {
+        if !deliver(.accepted(socket)) { socket.close() }
+    }
+
+    /// Gives a connection that was detached back to its loop. From any thread.
+    func give(_ connection: Connection) {
+        // A loop that has ended touches its connections no more, so whoever comes late closes his.
+        if !deliver(.returned(connection)) { connection.close() }
+    }
+
+    /// Has the loop close idle connections, answer what is being asked until `deadline` on `Clock`, and end.
+    func stop(by deadline: Int64) {
+        mail.withLock { $0.stopBy = deadline }
+        pipe.wake()
+    }
+
+    /// False when the loop has ended.
+    private func deliver(_ gift: Gift) -> Bool {
+        let (taken, wakes) = mail.withLock { mail -> (Bool, Bool) in
+            guard !mail.ended else { return (false, false) }
+            mail.gifts.append(gift)
+            defer { mail.sleeps = false }
+            return (true, mail.sleeps)
+        }
+        if wakes { pipe.wake() }
+        return taken
+    }
+
+    private func run() {
+        while true {
+            let stopBy = takeMail()
+            now = Clock.milliseconds
+            let hasGifts = !gifts.isEmpty
+            unwrapGifts()
+            if let stopBy {
+                isStopping = true
+                closeIdle()
+                if (polled.count == 1 && detached == 0) || now >= stopBy { break }
+            }
+            var ready = 0
+            if served > 0 {
+                for _ in 0..<8 {
+                    Socket.yield()
+                    ready = polled.wait(0)
+                    if ready > 0 { break }
+                }
+            }
+            if ready == 0 { ready = polled.wait(hasGifts ? 0 : patience) }
+            served = ready
+            now = Clock.milliseconds
+            serve(ready)
+            if now >= nextSweep { sweep() }
+        }
+        end()
+    }
+
+    /// How long to wait for a socket, in milliseconds: until the next sweep, or for ever when there is nothing to sweep.
+    private var patience: Int32 {
+        guard polled.count > 1 || isStopping else { return -1 }
+        return Int32(clamping: max(0, min(nextSweep, now + limits.sweepInterval) - now))
+    }
+
+    /// Takes what was given since the last turn, and tells givers whether they must wake the loop.
+    private func takeMail() -> Int64? {
+        mail.withLock { mail in
+            swap(&mail.gifts, &gifts)
+            mail.sleeps = gifts.isEmpty
+            return mail.stopBy
+        }
+    }
+
+    private func unwrapGifts() {
+        for gift in gifts {
+            switch gift {
+            case .accepted(let socket):
+                guard !isStopping else {
+                    socket.close()
+                    continue
+                }
+                let connection = Connection(socket, loop: self, limits: limits)
+                add(connection)
+                connection.open()
+            case .returned(let connection):
+                detached -= 1
+                add(connection)
+                perform(connection.resume(), on: connection)
+            }
+        }
+        gifts.removeAll(keepingCapacity: true)
+    }
+
+    private func serve(_ ready: Int) {
+        var left = ready
+        // Downwards, since a slot that is removed is filled by the last, which has been seen by then.
+        var slot = polled.count - 1
+        while left > 0 && slot > 0 {
+            if polled.isReady(slot) {
+                left -= 1
+                if let connection = connections[slot] { perform(connection.ready(), on: connection) }
+            }
+            slot -= 1
+        }
+        if left > 0 { pipe.drain() }
+    }
+
+    private func perform(_ next: Connection.Next, on connection: Connection) {
+        switch next {
+        case .read: polled.set(connection.slot, .read)
+        case .write: polled.set(connection.slot, .write)
+        case .detached:
+            detached += 1
+            remove(connection)
+        case .close:
+            remove(connection)
+            connection.close()
+        }
+    }
+
+    private func add(_ connection: Connection) {
+        connection.slot = polled.count
+        polled.append(connection.socket, .read)
+        connections.append(connection)
+    }
+
+    private func remove(_ connection: Connection) {
+        let slot = connection.slot
+        polled.remove(slot)
+        let last = connections.removeLast()
+        if slot < connections.count {
+            connections[slot] = last
+            last?.slot = slot
+        }
+    }
+
+    /// Looks for connections that are late. One look serves all timeouts, so that no request pays for a timer.
+    private func sweep() {
+        nextSweep = now + limits.sweepInterval
+        // Connections that have been idle for a while can be parked from here: see the transport's design.
+        for slot in stride(from: connections.count - 1, to: 0, by: -1) {
+            guard let connection = connections[slot], connection.deadline <= now else { continue }
+            perform(connection.late(), on: connection)
+        }
+    }
+
+    private func closeIdle() {
+        for slot in stride(from: connections.count - 1, to: 0, by: -1) {
+            guard let connection = connections[slot], connection.canStop() else { continue }
+            perform(.close, on: connection)
+        }
+    }
+
+    private func end() {
+        let late = mail.withLock { mail in
+            mail.ended = true
+            defer { mail.gifts = [] }
+            return mail.gifts
+        }
+        for gift in late {
+            switch gift {
+            case .accepted(let socket): socket.close()
+            case .returned(let connection): connection.close()
+            }
+        }
+        for connection in connections { connection?.close() }
+        connections = [nil]
+        // The pipe stays open until the loop is released: a giver may be about to wake it.
+    }
+
+    deinit { pipe.close() }
+}
