@@ -42,7 +42,17 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: processor),
-        .testTarget(name: "EngineTests", dependencies: ["Engine"], swiftSettings: processor),
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        // libcurl-dev is needed by tests only: nothing that the service is made of depends on this.
+        .systemLibrary(name: "CCurl", path: "Tests/CCurl"),
+        .testTarget(name: "EngineTests", dependencies: ["Engine", "TestSupport"], swiftSettings: processor),
+        .testTarget(
+            name: "ServerTests",
+            dependencies: [
+                "Server", "CCurl", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: processor),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,32 +1,37 @@
-import Dispatch
+import ArgumentParser
 import Foundation
 import Logging
 
+/// The program: its options, its one line on standard output, its exit status.
 @main
 enum Gradd {
+    static let version = "0.1.0"
+
     static func main() {
-        var logger = Logger(label: "gradd") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = .info
-        let port = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 8080
-        let server = HTTPServer(
-            host: "127.0.0.1", port: port, threads: 2, limits: Limits(), handler: API(logger: logger), logger: logger)
+        // A closed standard output must not end the service.
+        signal(SIGPIPE, SIG_IGN)
+        let options: ServeOptions
         do {
-            print("gradd listening on http://127.0.0.1:\(try server.start())")
-            fflush(nil)
+            options = try ServeOptions.parse(EnvironmentOptions.arguments + CommandLine.arguments.dropFirst())
         } catch {
-            FileHandle.standardError.write(Data("gradd: \(error)\n".utf8))
-            exit(1)
+            guard ServeOptions.exitCode(for: error).isSuccess else {
+                return fail(ServeOptions.message(for: error), usage: true)
+            }
+            print(ServeOptions.fullMessage(for: error))
+            return
         }
-        signal(SIGTERM, SIG_IGN)
-        signal(SIGINT, SIG_IGN)
-        let stop = DispatchSemaphore(value: 0)
-        let sources = [SIGTERM, SIGINT].map { DispatchSource.makeSignalSource(signal: $0) }
-        for source in sources {
-            source.setEventHandler { @Sendable in stop.signal() }
-            source.activate()
+        do {
+            try Service(options).run()
+        } catch {
+            fail("\(error)", usage: false)
         }
-        stop.wait()
-        server.stop()
-        for source in sources { source.cancel() }
+    }
+
+    /// One line on standard error, and the exit status: 64 for usage (`EX_USAGE`), else 1.
+    private static func fail(_ message: String, usage: Bool) {
+        let line = message.split(whereSeparator: \.isNewline).joined(separator: " ")
+        let hint = usage ? " (gradd --help lists the options)" : ""
+        FileHandle.standardError.write(Data("gradd: \(line)\(hint)\n".utf8))
+        exit(usage ? 64 : 1)
     }
 }

@@ -1,52 +1,9 @@
-import Foundation
+import TestSupport
 import Testing
 
 @testable import Engine
 
-/// A value of a fixture.
-indirect enum JSON: Decodable, Sendable {
-    case null
-    case bool(Bool)
-    case int(Int64)
-    case real(Double)
-    case string(String)
-    case list([JSON])
-    case object([String: JSON])
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if container.decodeNil() {
-            self = .null
-        } else if let value = try? container.decode(Bool.self) {
-            self = .bool(value)
-        } else if let value = try? container.decode(Int64.self) {
-            self = .int(value)
-        } else if let value = try? container.decode(Double.self) {
-            self = .real(value)
-        } else if let value = try? container.decode(String.self) {
-            self = .string(value)
-        } else if let value = try? container.decode([JSON].self) {
-            self = .list(value)
-        } else {
-            self = .object(try container.decode([String: JSON].self))
-        }
-    }
-
-    subscript(key: String) -> JSON? { if case .object(let object) = self { object[key] } else { nil } }
-    var list: [JSON]? { if case .list(let items) = self { items } else { nil } }
-    var string: String? { if case .string(let text) = self { text } else { nil } }
-
-    var number: Double {
-        switch self {
-        case .int(let value): Double(value)
-        case .real(let value): value
-        case .bool(let value): value ? 1 : 0
-        case .string("Infinity"): .infinity
-        case .string("-Infinity"): -.infinity
-        default: .nan
-        }
-    }
-
+extension JSON {
     var argument: Argument {
         switch self {
         case .null, .object: .null
@@ -62,8 +19,8 @@ indirect enum JSON: Decodable, Sendable {
     func array() throws -> NDArray? {
         guard case .object = self else { return nil }
         let dtype = try #require(DType(rawValue: self["dtype"]?.string ?? ""))
-        let shape = try #require(self["shape"]?.list).map { Int($0.number) }
-        let numbers = try #require(self["data"]?.list).map(\.number)
+        let shape = try #require(self["shape"]?.list).map { Int($0.number ?? -1) }
+        let numbers = try #require(self["data"]?.list).map { $0.number ?? .nan }
         switch dtype {
         case .float32: return try NDArray(numbers.map { Float($0) }, shape: shape)
         case .float64: return try NDArray(numbers, shape: shape)
@@ -72,12 +29,6 @@ indirect enum JSON: Decodable, Sendable {
         case .bool: return try NDArray(numbers.map { $0 != 0 }, shape: shape)
         }
     }
-}
-
-/// A file of `Tests/Fixtures`: what Chainer answered.
-func fixture(_ file: String) throws -> [JSON] {
-    let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    return try JSONDecoder().decode([JSON].self, from: Data(contentsOf: folder.appending(path: "Fixtures/\(file)")))
 }
 
 extension NDArray {

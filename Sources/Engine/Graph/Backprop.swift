@@ -35,6 +35,9 @@ public struct BackpropOptions: Sendable {
     /// Multiplies the gradients that backpropagation starts from where the caller gave none.
     public var lossScale: Double?
 
+    /// Whether `backward` adds to what stands in the leaves that it reaches, or begins anew.
+    public var accumulates = true
+
     public init(retainGrad: Bool = false, enableDoubleBackprop: Bool = false, lossScale: Double? = nil) {
         self.retainGrad = retainGrad
         self.enableDoubleBackprop = enableDoubleBackprop

@@ -29,7 +29,7 @@ extension Graph {
                 continue
             }
             if starts.contains(where: { $0.0 === node }) { continue }
-            if let own = node.grad {
+            if let own = node.grad, options.accumulates || node.creator != nil {
                 starts.append((node, options.seed(own)))
             } else if root.size == 1 {
                 starts.append((node, try options.defaultSeed(root)))
@@ -58,7 +58,7 @@ extension Graph {
                 let input = function.inputs[index]
                 if input.creator == nil, !table.contains(input) {
                     // A leaf's sum goes on from what stands in its grad.
-                    table.enter(input, input.grad.map(options.seed))
+                    table.enter(input, options.accumulates ? input.grad.map(options.seed) : nil)
                     setGrad(input, nil)
                 }
             }
@@ -84,7 +84,7 @@ extension Graph {
 
     /// The node of a variable that has a gradient.
     /// - Throws: `EngineError.Kind.gradient` for integers and bool.
-    func differentiable(_ variable: Variable, at index: Int) throws -> VariableNode {
+    public func differentiable(_ variable: Variable, at index: Int) throws -> VariableNode {
         guard let node = variable.node else { throw EngineError.fault("A variable of a graph was expected.") }
         guard variable.dtype.isFloat else {
             throw EngineError(

@@ -93,6 +93,15 @@ public final class Graph {
         return (named, previous == nil)
     }
 
+    /// Binds a gradient: where it was recorded it stays part of the graph, else it is a leaf of its own.
+    public func bind(gradient: Variable, to name: String) throws {
+        // A gradient may be a variable that has a name already: what the caller gave to start from.
+        let variable =
+            gradient.node?.name == nil
+            ? gradient : try arrayOps.identity.results([gradient]).flat.first ?? gradient
+        try bind(name, variable.node == nil ? Variable(leaf: try variable.array) : variable)
+    }
+
     /// - Returns: whether the name was bound.
     public func unbind(_ name: String) -> Bool {
         guard let (variable, number) = names.remove(name) else { return false }
@@ -120,6 +129,33 @@ public final class Graph {
         guard node.name != nil, !(node.grad == nil && grad == nil) else { return }
         log.append(.grad(node, node.grad))
         node.grad = grad
+    }
+
+    /// `x.grad = array`, of the variable's shape and dtype; nil clears it.
+    /// - Throws: `EngineError` where it does not fit, or the variable is of an integer dtype or bool.
+    public func setGradient(_ variable: Variable, _ array: NDArray?) throws {
+        let node = try differentiable(variable, at: 0)
+        let grad = array.map { Variable(constant: $0) }
+        if let grad { try checkGrad(grad, node, at: 0) }
+        setGrad(node, grad)
+    }
+
+    /// `x.array[...] = array`, of the variable's shape and dtype: seen by the backward of functions that read it.
+    /// - Throws: `EngineError` where it does not fit.
+    public func setData(_ variable: Variable, _ array: NDArray) throws {
+        guard let cell = variable.cell else { throw EngineError.fault("A variable without data has a name.") }
+        guard array.shape == variable.shape else {
+            throw EngineError(
+                .shape, "Data set in place is of the variable's shape.", expected: describe(variable.shape),
+                actual: describe(array.shape))
+        }
+        guard array.dtype == variable.dtype else {
+            throw EngineError(
+                .dtype, "Data set in place is of the variable's dtype.", expected: variable.dtype.rawValue,
+                actual: array.dtype.rawValue)
+        }
+        log.append(.data(cell, cell.array))
+        cell.array = array
     }
 
     /// `Variable.cleargrad`.

@@ -11,8 +11,8 @@ struct API: RequestHandler {
 
     /// Every row of the contract.
     static let endpoints: [Endpoint] =
-        ServiceEndpoints.all + SessionEndpoints.all + GraphEndpoints.all + VariableEndpoints.all + OpEndpoints.all
-        + GradientEndpoints.all
+        ServiceEndpoints.all + SessionEndpoints.all + GraphEndpoints.all + VariableEndpoints.all + ArrayEndpoints.all
+        + OpEndpoints.all + GradientEndpoints.all
 
     /// A body beyond this is not parsed on a loop's thread.
     private static let loopBody = 64 * 1024
@@ -35,7 +35,8 @@ struct API: RequestHandler {
                 return try route(Work(exchange: exchange, endpoint: endpoint, names: names, query: query))
             }
         } catch {
-            fail(exchange, error)
+            // No endpoint has looked at the body.
+            fail(exchange, error, readsBody: false)
             return .answered
         }
     }
@@ -148,17 +149,16 @@ struct API: RequestHandler {
 
     // MARK: Failure
 
-    private func fail(_ exchange: Exchange, _ error: any Error) {
-        let problem = problem(error, exchange.request)
+    private func fail(_ exchange: Exchange, _ error: any Error, readsBody: Bool = true) {
+        let problem = problem(error, JSONText(readsBody ? exchange.request.body : .init(start: nil, count: 0)))
         if problem.status.code >= 500 { logger.error("\(problem.detail)") }
         problem.write(to: &exchange.response)
     }
 
-    private func problem(_ error: any Error, _ request: Request) -> Problem {
-        let text = JSONText(request.body)
+    private func problem(_ error: any Error, _ text: JSONText) -> Problem {
         // What is no JSON is told as such, whatever was noticed first.
         if text.skipWhiteSpace(0) < text.count {
-            do throws(JSONError) { try JSONValidator.validate(request.body) } catch { return Problem(error, in: text) }
+            do throws(JSONError) { try JSONValidator.validate(text) } catch { return Problem(error, in: text) }
         }
         return switch error {
         case let problem as Problem: problem

@@ -73,30 +73,35 @@ extension OutputBuffer {
 extension BackpropOptions {
     fileprivate init(_ object: inout JSONObject) throws(JSONError) {
         self.init(
-            retainGrad: try object.bool("retain_grad") ?? false)
+            retainGrad: try object.bool("retain_grad") ?? false,
+            enableDoubleBackprop: try object.bool("enable_double_backprop") ?? false)
+        if let scale = object.takeUnlessNull("loss_scale") { lossScale = try scale.scalar().asDouble }
     }
 }
 
 extension OperandReader {
-    /// Gradients that a caller gives: a list in the order of the variables, or an object by their names; a null stands
-    /// for none.
-    mutating func gradients(_ value: JSONValue?, for variables: [Variable]) throws -> [Variable?] {
-        guard let value else { return [] }
-        var items: [JSONValue?]
+    /// What a caller gives for each variable: a list in their order, or an object by their names; null stands for none.
+    static func items(_ value: JSONValue, for variables: [Variable]) throws -> [JSONValue?] {
         if value.isObject {
             var object = try JSONObject(value)
-            items = variables.map { object.take($0.node?.name ?? "") }
+            let items = variables.map { object.takeUnlessNull($0.node?.name ?? "") }
             try object.finish()
-        } else {
-            items = try value.list("a list in the order of the variables, or an object by their names")
-            guard items.count == variables.count else {
-                throw JSONError(
-                    kind: .value(
-                        "There must be a gradient, or null, for each of the variables.",
-                        expected: "\(variables.count)", actual: "\(items.count)"), offset: value.offset)
-            }
+            return items
         }
-        return try zip(items, variables).map { item, variable in
+        let items = try value.list("a list in the order of the variables, or an object by their names")
+        guard items.count == variables.count else {
+            throw JSONError(
+                kind: .value(
+                    "There must be one item, or null, for each of the variables.", expected: "\(variables.count)",
+                    actual: "\(items.count)"), offset: value.offset)
+        }
+        return items.map { $0.isNull ? nil : $0 }
+    }
+
+    /// Gradients that a caller gives.
+    mutating func gradients(_ value: JSONValue?, for variables: [Variable]) throws -> [Variable?] {
+        guard let value else { return [] }
+        return try zip(OperandReader.items(value, for: variables), variables).map { item, variable in
             guard let item else { return nil }
             switch try operand(item, variable.dtype) {
             case .variable(let gradient): return gradient
@@ -108,11 +113,14 @@ extension OperandReader {
     }
 }
 
-/// `{"output" or "outputs", "grad_outputs"?, "retain_grad"?}`.
+/// `{"output" or "outputs", "grad_outputs"?, "retain_grad"?, "enable_double_backprop"?, "loss_scale"?, "accumulate"?,
+/// "names"?}`.
 private struct BackwardRequest {
     let roots: [Variable]
     let seeds: [Variable?]
     let options: BackpropOptions
+    /// Leaves and the names that their gradients take.
+    let names: [(leaf: Variable, name: String)]
     let reader: OperandReader
 
     init(_ object: inout JSONObject, _ graph: Graph, _ text: JSONText) throws {
@@ -127,39 +135,66 @@ private struct BackwardRequest {
                 kind: .value("Give output or outputs, not both.", expected: "one of them", actual: "both"),
                 offset: several.offset)
         }
-        self.reader = reader
         seeds = try reader.gradients(object.takeUnlessNull("grad_outputs"), for: roots)
-        options = try BackpropOptions(&object)
+        var options = try BackpropOptions(&object)
+        options.accumulates = try object.bool("accumulate") ?? true
+        self.options = options
+        var names: [(leaf: Variable, name: String)] = []
+        for (key, value) in try object.takeUnlessNull("names")?.members() ?? [] {
+            names.append((try reader.variable(key), try reader.name(value)))
+        }
+        self.names = names
+        self.reader = reader
     }
 
     func run(_ graph: Graph) throws -> [VariableNode] {
-        try reader.locating(nil) { try graph.backward(from: roots, seeds: seeds, options: options) }
+        let touched = try reader.locating(nil) { try graph.backward(from: roots, seeds: seeds, options: options) }
+        for (leaf, name) in names {
+            if let gradient = leaf.node?.grad { try graph.bind(gradient: gradient, to: name) }
+        }
+        return touched
     }
 }
 
-/// `{"outputs", "inputs", "grad_outputs"?, "set_grad"?, "retain_grad"?}`.
+/// `{"outputs", "inputs", "grad_outputs"?, "grad_inputs"?, "set_grad"?, "retain_grad"?, "enable_double_backprop"?,
+/// "loss_scale"?, "names"?}`.
 private struct GradRequest {
     let outputs: [Variable]
     let inputs: [Variable]
     let gradOutputs: [Variable?]
+    let gradInputs: [Variable?]
     let setGrad: Bool
     let options: BackpropOptions
+    /// For each input the name that its gradient takes.
+    let names: [String?]
     let reader: OperandReader
 
     init(_ object: inout JSONObject, _ graph: Graph, _ text: JSONText) throws {
         var reader = OperandReader(graph, text)
         outputs = try object.require("outputs").list("a list of names").map { try reader.variable($0) }
         inputs = try object.require("inputs").list("a list of names").map { try reader.variable($0) }
-        self.reader = reader
         gradOutputs = try reader.gradients(object.takeUnlessNull("grad_outputs"), for: outputs)
+        gradInputs = try reader.gradients(object.takeUnlessNull("grad_inputs"), for: inputs)
         setGrad = try object.bool("set_grad") ?? false
         options = try BackpropOptions(&object)
+        var names: [String?] = []
+        if let value = object.takeUnlessNull("names") {
+            for item in try OperandReader.items(value, for: inputs) { names.append(try item.map { try reader.name($0) }) }
+        }
+        self.names = names
+        self.reader = reader
     }
 
     func run(_ graph: Graph) throws -> [Variable?] {
-        try reader.locating(nil) {
-            try graph.grad(of: outputs, to: inputs, gradOutputs: gradOutputs, setGrad: setGrad, options: options)
+        let found = try reader.locating(nil) {
+            try graph.grad(
+                of: outputs, to: inputs, gradOutputs: gradOutputs, gradInputs: gradInputs, setGrad: setGrad,
+                options: options)
         }
+        for (gradient, name) in zip(found, names) {
+            if let gradient, let name { try graph.bind(gradient: gradient, to: name) }
+        }
+        return found
     }
 }
 

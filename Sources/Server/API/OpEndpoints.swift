@@ -78,15 +78,7 @@ struct OpApplication {
         switch results {
         case .none: return .none
         case .one(let variable):
-            let name = try names.map { value in
-                let name = try value.string("a name for the result")
-                guard Name.isValid(name) else {
-                    var problem = Problem.badName(name)
-                    problem.pointer = reader.text.pointer(to: value.offset)
-                    throw problem
-                }
-                return name
-            }
+            let name = try names.map { try reader.name($0) }
             return .one(try graph.bind(name ?? graph.makeUpName(op.name), variable).variable)
         case .list(let items):
             let values = try names?.list("a list of names for the \(items.count) results")

@@ -27,6 +27,17 @@ struct OperandReader {
         return variable
     }
 
+    /// A name to bind.
+    func name(_ value: JSONValue) throws -> String {
+        let name = try value.string("a name")
+        guard Name.isValid(name) else {
+            var problem = Problem.badName(name)
+            problem.pointer = text.pointer(to: value.offset)
+            throw problem
+        }
+        return name
+    }
+
     /// - Parameter dtype: of an inline array that names none.
     mutating func operand(_ value: JSONValue, _ dtype: DType?) throws -> Operand {
         if value.isNull { return .absent }

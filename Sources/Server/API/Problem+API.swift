@@ -121,28 +121,3 @@ extension Problem {
     }
 }
 
-/// What somebody may have meant.
-enum Spelling {
-    /// The word with the least edit distance, if it is small for the word's length.
-    static func nearest(to word: String, in words: some Sequence<String>) -> String? {
-        let limit = max(1, word.count / 3)
-        // A bounded search: hints are not worth a scan of everything.
-        return words.prefix(1000).map { ($0, distance(word, $0)) }.filter { $0.1 <= limit }
-            .min { $0.1 < $1.1 }?.0
-    }
-
-    /// Levenshtein's distance over the first 64 characters.
-    private static func distance(_ a: String, _ b: String) -> Int {
-        let (a, b) = (Array(a.lowercased().prefix(64)), Array(b.lowercased().prefix(64)))
-        var row = Array(0...b.count)
-        for (i, x) in a.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for (j, y) in b.enumerated() {
-                let cost = min(row[j] + 1, row[j + 1] + 1, diagonal + (x == y ? 0 : 1))
-                (diagonal, row[j + 1]) = (row[j + 1], cost)
-            }
-        }
-        return row[b.count]
-    }
-}

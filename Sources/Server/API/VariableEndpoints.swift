@@ -53,7 +53,7 @@ enum VariableEndpoints {
     ]
 
     /// The variable in the path.
-    private static func find(_ call: Call) throws -> Variable {
+    static func find(_ call: Call) throws -> Variable {
         let graph = try call.requireGraph()
         let name = call.names[2]
         guard let variable = graph.variable(name) else {

@@ -46,14 +46,6 @@ struct RequestParser: ~Copyable {
 
     init(limits: Limits) { self.limits = limits }
 
-    /// Whether a head has begun to arrive and is not whole; if not, and `isInBody` is false, no message has begun.
-    var isInHead: Bool {
-        switch phase {
-        case .requestLine, .fields: true
-        default: false
-        }
-    }
-
     /// Whether the head is whole and the body is not.
     var isInBody: Bool {
         switch phase {

@@ -7,8 +7,8 @@ struct JSONValidator {
     private init(_ text: JSONText) { self.text = text }
 
     /// - Throws: `JSONError` at the first byte that cannot be.
-    static func validate(_ bytes: UnsafeRawBufferPointer) throws(JSONError) {
-        var validator = JSONValidator(JSONText(bytes))
+    static func validate(_ text: JSONText) throws(JSONError) {
+        var validator = JSONValidator(text)
         try validator.run()
     }
 

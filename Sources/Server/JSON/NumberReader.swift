@@ -29,7 +29,8 @@ struct NumberEnd {
 enum NumberReader {
     @inline(__always)
     static func read(
-        _ p: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, _ powers: PowersOfTen = .shared, into result: inout Double
+        _ p: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, _ powers: PowersOfTen = .shared,
+        into result: inout Double
     ) -> NumberEnd {
         var short = ShortNumber()
         guard let next = short.scan(p, end) else { return readAny(p, end, &result) }
@@ -41,7 +42,8 @@ enum NumberReader {
 
     @inline(__always)
     static func read(
-        _ p: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, _ powers: PowersOfTen = .shared, into result: inout Float
+        _ p: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, _ powers: PowersOfTen = .shared,
+        into result: inout Float
     ) -> NumberEnd {
         var short = ShortNumber()
         guard let next = short.scan(p, end) else { return readAny(p, end, &result) }
@@ -54,7 +56,8 @@ enum NumberReader {
 
     @inline(__always)
     static func read(
-        _ p: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, _ powers: PowersOfTen = .shared, into result: inout Float16
+        _ p: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, _ powers: PowersOfTen = .shared,
+        into result: inout Float16
     ) -> NumberEnd {
         var short = ShortNumber()
         guard let next = short.scan(p, end) else { return readAny(p, end, &result) }
@@ -133,52 +136,61 @@ private struct ShortNumber {
     /// The sign as the top bit.
     var signBit: UInt64 = 0
 
-    /// Returns where the number ends; nil when it is not such a number, or none at all, or within 17 bytes of `end`.
+    /// Returns where the number ends; nil when it is not such a number, or none at all, or within 16 bytes of `end`.
     ///
-    /// Free of branches that depend on the digits, because lengths and signs of numbers cannot be predicted.
+    /// Free of branches that depend on signs and on how many digits there are, because those cannot be predicted; that
+    /// there is a point can, mostly.
     @inline(__always)
-    mutating func scan(_ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) -> UnsafePointer<UInt8>? {
-        // With the sign 17 bytes are read at most.
-        guard end - start >= 17 else { return nil }
-        let sign: UInt64 = start.pointee == UInt8(ascii: "-") ? 1 : 0
-        let p = start + Int(truncatingIfNeeded: sign)
+    mutating func scan(_ p: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) -> UnsafePointer<UInt8>? {
+        guard end - p >= 16 else { return nil }
+        // Both within the 16 bytes.
         var low = EightDigits.load(p) ^ EightDigits.zeros
         var high = EightDigits.load(p + 8) ^ EightDigits.zeros
+        // A sign is made a zero in front.
+        let sign: UInt64 = low & 0xff == UInt64(UInt8(ascii: "-") ^ 0x30) ? 1 : 0
+        low &= ~(sign &* 0xff)
         let lowEnds = EightDigits.nonDigits(low)
         let highEnds = EightDigits.nonDigits(high)
 
-        // A shift by 64 where there is no end among the first eight, which leaves through the guard below.
+        // 57 where there is no end among the first eight.
         let integerBits = UInt64(truncatingIfNeeded: lowEnds.trailingZeroBitCount &- 7)
-        let hasPoint = (low &>> integerBits) & 0xff == UInt64(UInt8(ascii: ".") ^ 0x30)
-
-        // Where the number ends: at the first byte that is no digit, or, with a point, at the second.
-        let lowEnds2 = lowEnds & (lowEnds &- 1)
-        let secondInLow = lowEnds2.trailingZeroBitCount
-        let secondInHigh = highEnds.trailingZeroBitCount &+ 64
-        let second = (lowEnds2 != 0 ? secondInLow : secondInHigh) &- 7
-        let point: UInt64 = hasPoint ? 1 : 0
-        let lengthBits = hasPoint ? UInt64(truncatingIfNeeded: second) : integerBits
-        let digitBits = lengthBits &- point &* 8
-        let length = Int(truncatingIfNeeded: lengthBits >> 3)
-
-        // One branch for everything that is not short.
-        let noEnd = lowEnds == 0 || (hasPoint && lowEnds2 | highEnds == 0)
-        let noDigits = integerBits == 0 || (hasPoint && lengthBits == integerBits &+ 8)
-        let leadingZero = low & 0xff == 0 && integerBits > 8
-        if noEnd || noDigits || leadingZero { return nil }
-        // The number ends within the 16 bytes that were read.
-        if p[length] | 0x20 == UInt8(ascii: "e") { return nil }
-
-        // The point is taken out and the digits are moved to the top, so that those in front of them are 0.
-        let integerMask = (1 as UInt64) &<< integerBits &- 1
-        low = (low & integerMask) | ((low >> 8 | high << 56) & ~integerMask)
-        high >>= 8
-        let digits = (UInt128(high) << 64 | UInt128(low)) &<< UInt128(128 &- digitBits)
-        significand =
-            EightDigits.value(UInt64(truncatingIfNeeded: digits)) &* 100_000_000
-            &+ EightDigits.value(UInt64(truncatingIfNeeded: digits >> 64))
-        fractionDigits = Int(truncatingIfNeeded: (digitBits &- integerBits) >> 3)
+        let signBits = sign << 3
+        // What makes it another kind of number. && and || would be branches, which could not be predicted either.
+        var other: UInt64 = integerBits == signBits ? 1 : 0
+        // A leading zero.
+        other |= ((low &>> signBits) & 0xff == 0 ? 1 : 0) & (integerBits > signBits &+ 8 ? 1 : 0)
         signBit = sign << 63
-        return p + length
+
+        // The digits are moved to the top, so that those in front of them are 0.
+        let lengthBits: UInt64
+        if (low &>> integerBits) & 0xff == UInt64(UInt8(ascii: ".") ^ 0x30) {
+            // The number ends at the second byte that is no digit; 121 where there is none.
+            let lowEnds2 = lowEnds & (lowEnds &- 1)
+            let secondInHigh = highEnds.trailingZeroBitCount &+ 64
+            let second = (lowEnds2 != 0 ? lowEnds2.trailingZeroBitCount : secondInHigh) &- 7
+            lengthBits = UInt64(truncatingIfNeeded: second)
+            let fractionBits = lengthBits &- integerBits &- 8
+            other |= fractionBits == 0 ? 1 : 0
+
+            // The point is taken out.
+            let integerMask = (1 as UInt64) &<< integerBits &- 1
+            low = (low & integerMask) | ((low >> 8 | high << 56) & ~integerMask)
+            high >>= 8
+            let shift = UInt128(truncatingIfNeeded: 136 &- lengthBits)
+            let digits = (UInt128(high) << 64 | UInt128(low)) &<< shift
+            significand =
+                EightDigits.value(UInt64(truncatingIfNeeded: digits)) &* 100_000_000
+                &+ EightDigits.value(UInt64(truncatingIfNeeded: digits >> 64))
+            fractionDigits = Int(truncatingIfNeeded: fractionBits >> 3)
+        } else {
+            lengthBits = integerBits
+            significand = EightDigits.value(low &<< (64 &- integerBits))
+        }
+
+        // No end was found, or an exponent; the byte looked at is one of the 16.
+        let length = Int(truncatingIfNeeded: lengthBits >> 3)
+        other |= lengthBits & 7
+        other |= p[length] | 0x20 == UInt8(ascii: "e") ? 1 : 0
+        return other == 0 ? p + length : nil
     }
 }

@@ -35,7 +35,8 @@ extension NumberWriter {
                     (texts + i).initialize(
                         to: FloatText(
                             digits: UInt64(nine &* notZero),
-                            exponent: Int32(truncatingIfNeeded: exponent) &* Int32(truncatingIfNeeded: notZero), first: 0,
+                            exponent: Int32(truncatingIfNeeded: exponent) &* Int32(truncatingIfNeeded: notZero),
+                            first: 0,
                             isSpecial: field &- notZero > 0xfd))
                 }
                 for i in 0..<count {

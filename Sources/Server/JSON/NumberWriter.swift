@@ -129,7 +129,8 @@ enum NumberWriter {
         start.pointee = UInt8(ascii: "-")
         let p = start + Int(sign)
         let restBytes = Rest.bitWidth >> 3
-        let count = restBytes &+ 1 &- rest.leadingZeroBitCount >> 3
+        // Never of 0, which some processors take long for.
+        let count = restBytes &+ (rest == 0 ? 0 : 1) &- (rest | 1).leadingZeroBitCount >> 3
         let zeros = ~(0 as Rest) / 0xff &* 0x30
         if exponent < -4 || exponent > 15 {
             let length = formatScientific(first, rest | zeros, count, exponent, p)

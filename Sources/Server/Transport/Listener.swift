@@ -15,11 +15,8 @@ final class Listener: @unchecked Sendable {
     private let source: any DispatchSourceRead
     private let closed = DispatchGroup()
     private var nextLoop = 0
-    private var paused = false
+    private var exhausted = false
     private var stopped = false
-
-    /// How long to wait for descriptors to become free, in milliseconds.
-    private static let pause = 100
 
     init(host: String, port: Int, loops: [Loop], logger: Logger) throws(ListenError) {
         socket = try Socket.listen(host: host, port: port)
@@ -47,17 +44,16 @@ final class Listener: @unchecked Sendable {
         queue.sync {
             guard !stopped else { return }
             stopped = true
-            // A suspended source never runs its cancel handler.
-            if paused { source.resume() }
             source.cancel()
         }
         closed.wait()
     }
 
     private func acceptAll() {
-        while !stopped && !paused {
+        while !stopped {
             switch socket.accept() {
             case .accepted(let connection):
+                exhausted = false
                 loops[nextLoop].give(connection)
                 nextLoop = (nextLoop + 1) % loops.count
             case .wouldBlock:
@@ -65,21 +61,19 @@ final class Listener: @unchecked Sendable {
             case .lost:
                 continue
             case .exhausted(let number):
-                pauseAccepting(number)
+                return rest(number)
             }
         }
     }
 
-    /// Out of descriptors the source would fire without end: it rests, and clients wait in the backlog.
-    private func pauseAccepting(_ number: Int32) {
-        logger.warning(
-            "cannot accept connections for now; raise the limit of open files", metadata: ["errno": "\(number)"])
-        paused = true
-        source.suspend()
-        queue.asyncAfter(deadline: .now() + .milliseconds(Self.pause)) { [self] in
-            guard paused, !stopped else { return }
-            paused = false
-            source.resume()
+    /// Out of descriptors the source would fire without end: it rests, and clients wait in the backlog. The queue serves
+    /// nothing else, and a timer might need a descriptor of its own, so it simply sleeps.
+    private func rest(_ number: Int32) {
+        if !exhausted {
+            logger.warning(
+                "cannot accept connections for now; raise the limit of open files", metadata: ["errno": "\(number)"])
         }
+        exhausted = true
+        Socket.sleep(milliseconds: 100)
     }
 }

@@ -201,11 +201,14 @@ struct WakePipe: Sendable {
 
 extension Socket {
     /// Waits until one of `count` descriptors is ready, and returns how many are; 0 when the time is up or a signal came.
-    static func yield() { _ = sched_yield() }
-
     static func wait(_ entries: UnsafeMutablePointer<pollfd>, _ count: Int, _ milliseconds: Int32) -> Int {
         max(0, Int(poll(entries, nfds_t(count), milliseconds)))
     }
+
+    static func sleep(milliseconds: UInt32) { _ = usleep(milliseconds * 1000) }
+
+    /// Lets other threads that wait for this core run first.
+    static func yield() { _ = sched_yield() }
 }
 
 /// The clock for deadlines.

@@ -1,0 +1,80 @@
+import ArgumentParser
+import Foundation
+import Logging
+
+/// The options of the program. Each has an environment variable, `GRADD_` and its name: `GRADD_PORT`.
+struct ServeOptions: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "gradd", abstract: "Gradients over HTTP: serves until SIGINT or SIGTERM.",
+        discussion: """
+            Every option has an environment variable too, GRADD_PORT for --port; the command line wins. When it is \
+            ready it prints one line on standard output; the log goes to standard error.
+            """,
+        version: "gradd \(Gradd.version)")
+
+    @Option(help: "Address or name to listen on.")
+    var host = "127.0.0.1"
+
+    @Option(help: "Port to listen on; 0 takes a free one.")
+    var port = 8080
+
+    @Option(help: "Threads that answer requests; 0: one for each processor.")
+    var threads = 0
+
+    @Option(help: "Least level of the log: trace, debug, info, notice, warning, error or critical.")
+    var logLevel = Logger.Level.info
+
+    @Option(help: "Most bytes of a request's body.")
+    var maxBody = Limits().body
+
+    @Option(help: "Most bytes of a request's head.")
+    var maxHead = Limits().head
+
+    @Option(help: "Seconds that running requests are given when the service ends.")
+    var shutdownTimeout = 10
+
+    @Flag(help: "Serve other machines too (a --host that is not loopback), though nobody is asked for a key.")
+    var allowAnonymous = false
+
+    func validate() throws {
+        try check("--port", port, 0...65535)
+        try check("--threads", threads, 0...1024)
+        try check("--max-body", maxBody, 1...(1 << 40))
+        try check("--max-head", maxHead, 256...(1 << 24))
+        try check("--shutdown-timeout", shutdownTimeout, 0...86_400)
+        guard allowAnonymous || ["127.0.0.1", "::1", "localhost"].contains(host) else {
+            throw ValidationError(
+                "--host \(host) can be reached by others, and nobody is asked for a key; add --allow-anonymous if you"
+                    + " mean it, or listen on 127.0.0.1")
+        }
+    }
+
+    private func check(_ name: String, _ value: Int, _ range: ClosedRange<Int>) throws {
+        guard range.contains(value) else {
+            throw ValidationError("\(name) is from \(range.lowerBound) to \(range.upperBound), not \(value)")
+        }
+    }
+
+    var limits: Limits {
+        var limits = Limits()
+        (limits.body, limits.head) = (maxBody, maxHead)
+        return limits
+    }
+}
+
+extension Logger.Level: @retroactive ExpressibleByArgument {}
+
+/// The options that the environment gives: arguments that stand before those of the command line, which win.
+enum EnvironmentOptions {
+    private static let options = ["host", "port", "threads", "log-level", "max-body", "max-head", "shutdown-timeout"]
+    private static let flags = ["allow-anonymous"]
+
+    static var arguments: [String] {
+        let environment = ProcessInfo.processInfo.environment
+        func value(_ name: String) -> String? {
+            environment["GRADD_" + name.uppercased().replacing("-", with: "_")].flatMap { $0.isEmpty ? nil : $0 }
+        }
+        return options.compactMap { name in value(name).map { "--\(name)=\($0)" } }
+            + flags.compactMap { name in ["1", "true", "yes"].contains(value(name)) ? "--\(name)" : nil }
+    }
+}

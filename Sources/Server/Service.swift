@@ -1,0 +1,45 @@
+import Dispatch
+import Foundation
+import Logging
+
+/// The service from its start to SIGTERM or SIGINT.
+struct Service {
+    private let options: ServeOptions
+    private let logger: Logger
+
+    init(_ options: ServeOptions) {
+        self.options = options
+        var logger = Logger(label: "gradd") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = options.logLevel
+        self.logger = logger
+    }
+
+    /// Serves until a signal comes; then running requests are answered.
+    /// - Throws: `ListenError` where it cannot listen.
+    func run() throws {
+        let stop = DispatchSemaphore(value: 0)
+        // Before anything is served, so that no signal is missed.
+        let signals = [SIGTERM, SIGINT].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler { @Sendable in stop.signal() }
+            source.activate()
+            return source
+        }
+        let threads = options.threads == 0 ? ProcessInfo.processInfo.activeProcessorCount : options.threads
+        let server = HTTPServer(
+            host: options.host, port: options.port, threads: threads, limits: options.limits,
+            handler: API(logger: logger), logger: logger)
+        let port = try server.start()
+        let host = options.host.contains(":") ? "[\(options.host)]" : options.host
+        logger.info("state is kept in memory and is gone when the service ends")
+        print("gradd listening on http://\(host):\(port)")
+        fflush(nil)
+        stop.wait()
+        logger.info("ending: running requests are answered, new ones refused")
+        if !server.stop(within: options.shutdownTimeout * 1000) {
+            logger.warning("some requests were still running after \(options.shutdownTimeout) s")
+        }
+        for source in signals { source.cancel() }
+    }
+}
