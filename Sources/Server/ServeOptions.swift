@@ -21,8 +21,8 @@ struct ServeOptions: ParsableCommand {
     @Option(help: "Threads that answer requests; 0: one for each processor.")
     var threads = 0
 
-    @Option(help: "Least level of the log: trace, debug, info, notice, warning, error or critical.")
-    var logLevel = Logger.Level.info
+    @Option(help: "Least level of the log.")
+    var logLevel = LogLevel.info
 
     @Option(help: "Most bytes of a request's body.")
     var maxBody = Limits().body
@@ -62,7 +62,12 @@ struct ServeOptions: ParsableCommand {
     }
 }
 
-extension Logger.Level: @retroactive ExpressibleByArgument {}
+/// `Logger.Level` as an option.
+enum LogLevel: String, CaseIterable, ExpressibleByArgument {
+    case trace, debug, info, notice, warning, error, critical
+
+    var level: Logger.Level { Logger.Level(rawValue: rawValue) ?? .info }
+}
 
 /// The options that the environment gives: arguments that stand before those of the command line, which win.
 enum EnvironmentOptions {

@@ -10,7 +10,7 @@ struct Service {
     init(_ options: ServeOptions) {
         self.options = options
         var logger = Logger(label: "gradd") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = options.logLevel
+        logger.logLevel = options.logLevel.level
         self.logger = logger
     }
 

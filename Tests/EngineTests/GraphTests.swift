@@ -105,9 +105,11 @@ struct GraphTests {
         }
     }
 
-    @Test("A shape whose size cannot be is refused before memory is taken", arguments: [
-        [1 << 31], [1 << 62, 4], [.max, .max], [0, 1 << 62], [-1],
-    ])
+    @Test(
+        "A shape whose size cannot be is refused before memory is taken",
+        arguments: [
+            [1 << 31], [1 << 62, 4], [.max, .max], [0, 1 << 62], [-1],
+        ])
     func sizes(_ shape: [Int]) {
         #expect(throws: EngineError.self) { try NDArray(uninitialized: shape, .float32) }
     }

@@ -6,7 +6,9 @@ import Testing
 /// Chainer's answers to calls of single ops: results, first and second gradients, refusals.
 struct OpFixtureTests {
     /// Cases in the dtypes that the engine has.
-    private static let cases = ((try? fixture("ops.json")) ?? []).filter { $0.dtypes.allSatisfy { DType(rawValue: $0) != nil } }
+    private static let cases = ((try? fixture("ops.json")) ?? []).filter {
+        $0.dtypes.allSatisfy { DType(rawValue: $0) != nil }
+    }
 
     @Test("The fixtures hold every op of the catalogue that Chainer has")
     func fixturesCoverTheCatalogue() {

@@ -103,7 +103,8 @@ extension JSON {
             return String(decoding: try JSONEncoder().encode(text), as: UTF8.self)
         case .list(let items): return "[" + (try items.map { try $0.encoded() }).joined(separator: ",") + "]"
         case .object(let object):
-            return "{" + (try object.map { try JSON.string($0).encoded() + ":" + $1.encoded() }).joined(separator: ",") + "}"
+            return "{" + (try object.map { try JSON.string($0).encoded() + ":" + $1.encoded() }).joined(separator: ",")
+                + "}"
         }
     }
 }

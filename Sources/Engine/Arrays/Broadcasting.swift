@@ -17,7 +17,8 @@ public enum Broadcasting {
                 result[shift + i] = length
             } else if length != 1 {
                 throw EngineError(
-                    .shape, "The shapes cannot be broadcast together: aligned at their ends, each dimension must be"
+                    .shape,
+                    "The shapes cannot be broadcast together: aligned at their ends, each dimension must be"
                         + " equal, or 1 in one of them.",
                     expected: "a shape that broadcasts with \(describe(a))", actual: describe(b))
             }

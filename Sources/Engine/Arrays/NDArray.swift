@@ -67,7 +67,8 @@ public struct NDArray {
             func visit<T: Element>(_: T.Type) throws -> NDArray {
                 guard let value = T(scalar) else {
                     throw EngineError(
-                        .dtype, "The number cannot be held exactly in \(T.dtype): cast the array to a float dtype first.",
+                        .dtype,
+                        "The number cannot be held exactly in \(T.dtype): cast the array to a float dtype first.",
                         expected: "a number of dtype \(T.dtype)", actual: "\(scalar)")
                 }
                 return try NDArray(repeating: value, shape: shape)
@@ -94,7 +95,9 @@ public struct NDArray {
     }
 
     /// Ones or zeros like another array.
-    public static func ones(like array: NDArray) throws -> NDArray { try NDArray(.int(1), shape: array.shape, array.dtype) }
+    public static func ones(like array: NDArray) throws -> NDArray {
+        try NDArray(.int(1), shape: array.shape, array.dtype)
+    }
     public static func zeros(_ shape: [Int], _ dtype: DType) throws -> NDArray {
         // All-zero bytes are zero, and false, in every dtype.
         try NDArray(uninitialized: shape, dtype).zeroed()

@@ -68,7 +68,7 @@ extension GradTable {
                 guard index < pullbacks.count, var gradient = try pullbacks[index]() else { continue }
                 let input = function.inputs[index]
                 // The one place where broadcasting is undone.
-                if gradient.shape != input.shape { gradient = try reduction.sum_to(gradient, Shape(input.shape)) }
+                if gradient.shape != input.shape { gradient = try reduction.sumTo(gradient, Shape(input.shape)) }
                 accumulate(input, gradient)
             }
         } catch var error as EngineError {

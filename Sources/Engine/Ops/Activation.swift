@@ -8,7 +8,8 @@ private enum Relu: FloatUnary { static func apply<T: FloatElement>(_ x: T) -> T 
 
 /// Activation functions (Chainer: `functions/activation`).
 struct ActivationOps: Sendable {
-    let sigmoid: Op<Variable> = Op("sigmoid", "1 / (1 + exp(-x)) of every element.", .array("x"), reads: .results) { x in
+    let sigmoid: Op<Variable> = Op("sigmoid", "1 / (1 + exp(-x)) of every element.", .array("x"), reads: .results) {
+        x in
         try x.array.mapped(float: Sigmoid.self)
     } backward: { gy, y, _ in
         [{ try gy * y * (1 - y) }]
@@ -17,7 +18,7 @@ struct ActivationOps: Sendable {
     let relu: Op<Variable> = Op("relu", "max(0, x) of every element.", .array("x"), reads: .results) { x in
         try x.array.mapped(float: Relu.self)
     } backward: { gy, y, _ in
-        [{ try arrayOps.where_(arithmetic.gt(y.detached, y.constant(0)), gy, gy.constant(0)) }]
+        [{ try arrayOps.where(arithmetic.gt(y.detached, y.constant(0)), gy, gy.constant(0)) }]
     }
 
     let softmax: Op<Variable, Int> = Op(
@@ -28,7 +29,7 @@ struct ActivationOps: Sendable {
         [{ try y * (gy - reduction.sum(gy * y, Axes([axis]), true)) }]
     }
 
-    let log_softmax: Op<Variable, Int> = Op(
+    let logSoftmax: Op<Variable, Int> = Op(
         "log_softmax", "Logarithm of softmax along an axis.", .array("x"), .option("axis", 1, "Axis."), reads: .results
     ) { x, axis in
         try x.array.softmax(axis: resolve(axis, x.ndim), .logSoftmax)

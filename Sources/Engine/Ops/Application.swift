@@ -119,7 +119,8 @@ private struct OperandResolver {
         }
     }
 
-    private mutating func input(_ operand: Operand, _ parameter: ParameterInfo, _ array: ArrayParameter) throws -> Slot {
+    private mutating func input(_ operand: Operand, _ parameter: ParameterInfo, _ array: ArrayParameter) throws -> Slot
+    {
         switch operand {
         case .variable(let variable): inputs.append(variable)
         case .array(let value): inputs.append(try Variable(leaf: value, requiresGrad: false))

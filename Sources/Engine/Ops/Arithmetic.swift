@@ -19,7 +19,8 @@ private enum GreaterEqual: Comparison { static func holds<T: NumberElement>(_ a:
 
 /// The operators of `Variable` (Chainer: `functions/math/basic_math.py`, `matmul.py`) and the comparisons.
 struct ArithmeticOps: Sendable {
-    let add: Op<[Variable]> = Op("add", "Sum of arrays, element by element.", .arrays("xs", "Arrays to add.", .numbers)) {
+    let add: Op<[Variable]> = Op("add", "Sum of arrays, element by element.", .arrays("xs", "Arrays to add.", .numbers))
+    {
         xs in
         try xs.dropFirst().reduce(try xs[0].array) { try $0.combined($1.array, Add.self) }
     } backward: { gy, _, xs in
@@ -83,14 +84,18 @@ struct ArithmeticOps: Sendable {
         [{ try b * arithmetic.pow(a, b - 1) * gy }, { try elementwise.log(a) * y * gy }]
     }
 
-    let absolute: Op<Variable> = Op("absolute", "Absolute value of every element.", .array("x", "", .numbers), reads: .inputs) {
-        x in try x.array.mapped(Absolute.self)
+    let absolute: Op<Variable> = Op(
+        "absolute", "Absolute value of every element.", .array("x", "", .numbers), reads: .inputs
+    ) {
+        x in
+        try x.array.mapped(Absolute.self)
     } backward: { gy, _, x in
         [{ try gy * elementwise.sign(x.detached) }]
     }
 
     let matmul: Op<Variable, Variable, Bool, Bool> = Op(
-        "matmul", "Matrix product, of stacks of matrices too, as NumPy's matmul.", .array("a", "Matrix, vector or stack."),
+        "matmul", "Matrix product, of stacks of matrices too, as NumPy's matmul.",
+        .array("a", "Matrix, vector or stack."),
         .array("b", "Matrix, vector or stack."), .option("transa", false, "Transpose the matrices in a first."),
         .option("transb", false, "Transpose the matrices in b first."), reads: .inputs
     ) { a, b, transA, transB in

@@ -1,7 +1,8 @@
 /// Functions that move elements (Chainer: `functions/array`).
 struct ArrayOps: Sendable {
     let identity: Op<[Variable]> = Op(
-        severalResults: "identity", "The arrays themselves, as new variables.", .arrays("xs", "Arrays.", .all, sharesDType: false)
+        severalResults: "identity", "The arrays themselves, as new variables.",
+        .arrays("xs", "Arrays.", .all, sharesDType: false)
     ) { xs in
         try xs.map { try $0.array }
     } backward: { gys, _, _ in
@@ -35,7 +36,7 @@ struct ArrayOps: Sendable {
         ]
     }
 
-    let broadcast_to: Op<Variable, Shape> = Op(
+    let broadcastTo: Op<Variable, Shape> = Op(
         "broadcast_to", "The array stretched to a shape, as NumPy broadcasts.", .array("x", "", .all),
         .required("shape", "Shape of the result.")
     ) { x, shape in
@@ -44,7 +45,7 @@ struct ArrayOps: Sendable {
         [{ gy }]
     }
 
-    let expand_dims: Op<Variable, Int> = Op(
+    let expandDims: Op<Variable, Int> = Op(
         "expand_dims", "A new axis of length 1.", .array("x", "", .all),
         .required("axis", "Place of the axis in the result.")
     ) { x, axis in
@@ -92,11 +93,11 @@ struct ArrayOps: Sendable {
             let start = end
             end += x.shape[axis]
             let part = Slices.range(start..<end, axis: axis)
-            return { try arrayOps.get_item(gy, part) }
+            return { try arrayOps.getItem(gy, part) }
         }
     }
 
-    let split_axis: Op<Variable, Axes, Int, Bool> = Op(
+    let splitAxis: Op<Variable, Axes, Int, Bool> = Op(
         severalResults: "split_axis", "The array split along an axis.", .array("x", "", .all),
         .required("indices_or_sections", "The number of equal parts, or where each further part starts."),
         .required("axis", "Axis."), .option("force_tuple", true, "Whether a single part is a list too.")
@@ -119,25 +120,25 @@ struct ArrayOps: Sendable {
         ys.count == 1 && !forceTuple ? .one(ys[0]) : .list(ys.map { .one($0) })
     }
 
-    let get_item: Op<Variable, Slices> = Op(
+    let getItem: Op<Variable, Slices> = Op(
         "get_item", "The elements that an index selects, as NumPy's indexing.", .array("x", "", .all),
         .required("slices", "Index: \"1:3, ..., ::-1, None\", or a list of its items.")
     ) { x, slices in
         try x.array.gathered(slices.selection(of: x.shape))
     } backward: { gy, _, x, slices in
-        [{ try arrayOps.scatter_add(Variable(constant: NDArray.zeros(x.shape, x.dtype)), slices, gy) }]
+        [{ try arrayOps.scatterAdd(Variable(constant: NDArray.zeros(x.shape, x.dtype)), slices, gy) }]
     }
 
-    let scatter_add: Op<Variable, Slices, Variable> = Op(
+    let scatterAdd: Op<Variable, Slices, Variable> = Op(
         "scatter_add", "A copy of a with b added to the elements that an index selects.", .array("a", "", .numbers),
         .required("slices", "Index: \"1:3, ..., ::-1, None\", or a list of its items."), .array("b", "", .numbers)
     ) { a, slices, b in
         try a.array.scatterAdded(slices.selection(of: a.shape), b.array)
     } backward: { gy, _, _, slices, _ in
-        [{ gy }, { try arrayOps.get_item(gy, slices) }]
+        [{ gy }, { try arrayOps.getItem(gy, slices) }]
     }
 
-    let select_item: Op<Variable, Variable> = Op(
+    let selectItem: Op<Variable, Variable> = Op(
         "select_item", "From each row the element that t names.", .array("x", "Matrix."),
         .array("t", "For each row a column.", .integers, sharesDType: false, inline: .int32), reads: .input(1)
     ) { x, t in
@@ -148,7 +149,7 @@ struct ArrayOps: Sendable {
                 let rows = Slices.Item.list(IndexArray(Array(0..<x.shape[0])))
                 let columns = Slices.Item.list(IndexArray(try t.array.integers()))
                 let zeros = try Variable(constant: NDArray.zeros(x.shape, x.dtype))
-                return try arrayOps.scatter_add(zeros, Slices([rows, columns]), gy)
+                return try arrayOps.scatterAdd(zeros, Slices([rows, columns]), gy)
             }
         ]
     }
@@ -162,7 +163,7 @@ struct ArrayOps: Sendable {
         [{ x.dtype.isFloat ? try arrayOps.cast(gy, x.dtype) : nil }]
     }
 
-    let where_: Op<Variable, Variable, Variable> = Op(
+    let `where`: Op<Variable, Variable, Variable> = Op(
         "where", "Elements of x where the condition is true, else of y.",
         .array("condition", "", .bools, sharesDType: false, inline: .bool), .array("x", "", .all),
         .array("y", "", .all), reads: .input(0)
@@ -170,8 +171,8 @@ struct ArrayOps: Sendable {
         try condition.array.select(x.array, y.array)
     } backward: { gy, _, condition, _, _ in
         [
-            { nil }, { try arrayOps.where_(condition, gy, gy.constant(0)) },
-            { try arrayOps.where_(condition, gy.constant(0), gy) },
+            { nil }, { try arrayOps.where(condition, gy, gy.constant(0)) },
+            { try arrayOps.where(condition, gy.constant(0), gy) },
         ]
     }
 }
@@ -247,7 +248,8 @@ extension Axes {
         for end in axes + [length] {
             guard end >= start, end <= length else {
                 throw EngineError(
-                    .argument, "The places to split at must rise and lie on the axis.", expected: "0 to \(length), rising",
+                    .argument, "The places to split at must rise and lie on the axis.",
+                    expected: "0 to \(length), rising",
                     actual: "\(argument)", at: .argument("indices_or_sections"))
             }
             parts.append(start..<end)

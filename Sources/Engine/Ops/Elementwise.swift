@@ -23,13 +23,15 @@ struct ElementwiseOps: Sendable {
     }
 
     let log: Op<Variable> = Op("log", "Natural logarithm of every element.", .array("x", in: 0.5...3), reads: .inputs) {
-        x in try x.array.mapped(float: Log.self)
+        x in
+        try x.array.mapped(float: Log.self)
     } backward: { gy, _, x in
         [{ try gy / x }]
     }
 
     let sqrt: Op<Variable> = Op("sqrt", "Square root of every element.", .array("x", in: 0.5...3), reads: .results) {
-        x in try x.array.mapped(float: Sqrt.self)
+        x in
+        try x.array.mapped(float: Sqrt.self)
     } backward: { gy, y, _ in
         [{ try gy / (y * 2) }]
     }
@@ -58,7 +60,8 @@ struct ElementwiseOps: Sendable {
         [{ try gy * (1 - y * y) }]
     }
 
-    let floor: Op<Variable> = Op("floor", "Every element rounded down; without a gradient.", .array("x", "", .numbers)) {
+    let floor: Op<Variable> = Op("floor", "Every element rounded down; without a gradient.", .array("x", "", .numbers))
+    {
         x in x.dtype.isFloat ? try x.array.mapped(float: Floor.self) : try x.array
     }
 
@@ -76,7 +79,7 @@ struct ElementwiseOps: Sendable {
     } backward: { gy, _, x1, x2 in
         let first = try arithmetic.ge(x1.detached, x2.detached)
         return [
-            { try arrayOps.where_(first, gy, gy.constant(0)) }, { try arrayOps.where_(first, gy.constant(0), gy) },
+            { try arrayOps.where(first, gy, gy.constant(0)) }, { try arrayOps.where(first, gy.constant(0), gy) },
         ]
     }
 
@@ -88,8 +91,8 @@ struct ElementwiseOps: Sendable {
     } backward: { gy, _, x1, x2 in
         // As Chainer's, which at NaN gives the gradient to neither.
         [
-            { try arrayOps.where_(arithmetic.le(x1.detached, x2.detached), gy, gy.constant(0)) },
-            { try arrayOps.where_(arithmetic.gt(x1.detached, x2.detached), gy, gy.constant(0)) },
+            { try arrayOps.where(arithmetic.le(x1.detached, x2.detached), gy, gy.constant(0)) },
+            { try arrayOps.where(arithmetic.gt(x1.detached, x2.detached), gy, gy.constant(0)) },
         ]
     }
 
@@ -118,10 +121,10 @@ struct ElementwiseOps: Sendable {
                 var gradient = gy
                 let zero = try gy.constant(0)
                 if let least {
-                    gradient = try arrayOps.where_(arithmetic.ge(x.detached, x.constant(least)), gradient, zero)
+                    gradient = try arrayOps.where(arithmetic.ge(x.detached, x.constant(least)), gradient, zero)
                 }
                 if let greatest {
-                    gradient = try arrayOps.where_(arithmetic.le(x.detached, x.constant(greatest)), gradient, zero)
+                    gradient = try arrayOps.where(arithmetic.le(x.detached, x.constant(greatest)), gradient, zero)
                 }
                 return gradient
             }

@@ -6,19 +6,20 @@ enum SoftTargetLoss: String, Choice {
 
 /// Loss functions (Chainer: `functions/loss`).
 struct LossOps: Sendable {
-    let mean_squared_error: Op<Variable, Variable> = Op(
+    let meanSquaredError: Op<Variable, Variable> = Op(
         "mean_squared_error", "Mean of the squared differences of two arrays of one shape.", .array("x0"), .array("x1")
     ) { x0, x1 in
         guard x0.shape == x1.shape else {
             throw EngineError(
-                .shape, "The two arrays must be of one shape.", expected: describe(x0.shape), actual: describe(x1.shape),
+                .shape, "The two arrays must be of one shape.", expected: describe(x0.shape),
+                actual: describe(x1.shape),
                 at: .input(1))
         }
         return try reduction.sum(elementwise.square(x0 - x1), nil, false) / Double(x0.size)
     }
 
-    let softmax_cross_entropy:
-        Op<Variable, Variable, Bool, Bool, Variable?, Int, LossReduction, Bool, SoftTargetLoss> = Op(
+    let softmaxCrossEntropy: Op<Variable, Variable, Bool, Bool, Variable?, Int, LossReduction, Bool, SoftTargetLoss> =
+        Op(
             "softmax_cross_entropy", "Cross entropy of softmax(x) along axis 1 and the labels t.",
             .array("x", "Unnormalized log probabilities, of shape (n, classes, ...)."),
             .array(
@@ -34,11 +35,11 @@ struct LossOps: Sendable {
         ) { x, t, normalize, _, weight, ignored, reduce, _, softLoss in
             try checkShapes(x, t, weight)
             if t.dtype.isFloat {
-                let loss = try loss.soft_target_loss(x, t, softLoss)
+                let loss = try loss.softTargetLoss(x, t, softLoss)
                 guard reduce == .mean else { return loss }
                 return try reduction.sum(loss, nil, false) / Double(loss.size)
             }
-            var scores = try -activation.log_softmax(x, 1)
+            var scores = try -activation.logSoftmax(x, 1)
             if let weight {
                 let shape = x.shape.indices.map { $0 == 1 ? x.shape[1] : 1 }
                 scores = try scores * arrayOps.reshape(weight.detached, Shape(shape))
@@ -48,8 +49,8 @@ struct LossOps: Sendable {
             scores = try arrayOps.reshape(arrayOps.transpose(scores, Axes(order)), [t.size, x.shape[1]])
             let labels = t.detached
             let counts = try arithmetic.ne(labels, Variable(number: .int(Int64(ignored)), t.dtype))
-            let chosen = try arrayOps.where_(counts, labels, Variable(number: .int(0), t.dtype))
-            var loss = try arrayOps.select_item(scores, arrayOps.reshape(chosen, [t.size]))
+            let chosen = try arrayOps.where(counts, labels, Variable(number: .int(0), t.dtype))
+            var loss = try arrayOps.selectItem(scores, arrayOps.reshape(chosen, [t.size]))
             loss = try arrayOps.reshape(loss, Shape(t.shape)) * arrayOps.cast(counts, x.dtype)
             guard reduce == .mean else { return loss }
             let counted = try counts.array.cast(to: .int64).reduced(
@@ -59,12 +60,12 @@ struct LossOps: Sendable {
         }
 
     /// Chainer's own gradient, softmax(x) − t, which takes for granted that the targets sum to 1.
-    let soft_target_loss: Op<Variable, Variable, SoftTargetLoss> = Op(
+    let softTargetLoss: Op<Variable, Variable, SoftTargetLoss> = Op(
         "_soft_target_loss", "Cross entropy of softmax(x) along axis 1 and soft targets.", .array("x"),
         .array("t", "Soft targets.", in: 0...1), .required("form", "What is computed."), reads: .inputs
     ) { x, t, form in
         let (x, t) = (x.detached, t.detached)
-        var score = try -activation.log_softmax(x, 1)
+        var score = try -activation.logSoftmax(x, 1)
         if form == .klDivergence { score = try elementwise.log(t + 1e-7) + score }
         return try reduction.sum(t * score, 1, false).array
     } backward: { gy, _, x, t, _ in

@@ -12,12 +12,12 @@ struct NoiseOps: Sendable {
                 .shape, "The mask is of x's shape.", expected: describe(x.shape), actual: describe(mask.shape),
                 at: .input(1))
         }
-        let mask = try mask?.detached ?? noise.dropout_mask(x.detached, ratio, seed)
+        let mask = try mask?.detached ?? noise.dropoutMask(x.detached, ratio, seed)
         let y = try x * mask
         return returnsMask ? .list([.one(y), .one(mask)]) : .one(y)
     }
 
-    let dropout_mask: Op<Variable, Double, Seed> = Op(
+    let dropoutMask: Op<Variable, Double, Seed> = Op(
         "_dropout_mask", "Zeros at random, and the factor that keeps the mean.", .array("x", "What gives the shape."),
         .required("ratio", "Chance of a zero."), .seed
     ) { x, ratio, seed in

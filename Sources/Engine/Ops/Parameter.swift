@@ -93,7 +93,8 @@ extension Parameter where Value: ArgumentValue {
             validate: { argument in
                 guard try Value(argument) != nil else {
                     throw EngineError(
-                        .argumentType, "The argument is of the wrong type.", expected: Value.form, actual: "\(argument)")
+                        .argumentType, "The argument is of the wrong type.", expected: Value.form, actual: "\(argument)"
+                    )
                 }
             })
     }

@@ -58,13 +58,13 @@ struct ReductionOps: Sendable {
         [{ try gy.unreduced(axis, to: x) * elementwise.exp(x - y.unreduced(axis, to: x)) }]
     }
 
-    let sum_to: Op<Variable, Shape> = Op(
+    let sumTo: Op<Variable, Shape> = Op(
         "sum_to", "Sum along axes to a shape that stretches to the array's: what undoes broadcasting.",
         .array("x", "", .numbers), .required("shape", "Shape of the result.")
     ) { x, shape in
         try x.array.summed(to: shape.lengths)
     } backward: { gy, _, x, _ in
-        [{ try arrayOps.broadcast_to(gy, Shape(x.shape)) }]
+        [{ try arrayOps.broadcastTo(gy, Shape(x.shape)) }]
     }
 }
 
@@ -82,11 +82,12 @@ private func weightedMean(_ name: String) -> Op<Variable, Axes?, Variable?, Bool
         if axis != nil {
             guard axes.count == 1 else {
                 throw EngineError(
-                    .argument, "With weights there can be one axis only.", expected: "one axis", actual: "\(axes.count)",
+                    .argument, "With weights there can be one axis only.", expected: "one axis",
+                    actual: "\(axes.count)",
                     at: .argument("axis"))
             }
             let shape = x.shape.indices.map { axes.contains($0) ? x.shape[$0] : 1 }
-            spread = try arrayOps.broadcast_to(arrayOps.reshape(weights, Shape(shape)), Shape(x.shape))
+            spread = try arrayOps.broadcastTo(arrayOps.reshape(weights, Shape(shape)), Shape(x.shape))
         }
         return try reduction.sum(x * spread, axis, keepdims) / reduction.sum(weights, nil, false)
     }
@@ -110,13 +111,13 @@ extension Variable {
     func unreduced(_ axis: Axes?, to x: Variable) throws -> Variable {
         let axes = try x.axes(axis)
         let kept = x.shape.indices.map { axes.contains($0) ? 1 : x.shape[$0] }
-        return try arrayOps.broadcast_to(arrayOps.reshape(self, Shape(kept)), Shape(x.shape))
+        return try arrayOps.broadcastTo(arrayOps.reshape(self, Shape(kept)), Shape(x.shape))
     }
 
     /// A gradient stretched back to the elements that a fold selected.
     fileprivate func selected(_ y: Variable, _ x: Variable, _ axis: Axes?) throws -> Variable {
         let condition = try arithmetic.eq(x.detached, y.detached.unreduced(axis, to: x))
-        return try arrayOps.where_(condition, unreduced(axis, to: x), constant(0))
+        return try arrayOps.where(condition, unreduced(axis, to: x), constant(0))
     }
 }
 

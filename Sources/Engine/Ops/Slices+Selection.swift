@@ -38,7 +38,7 @@ extension Slices {
                     result.append(rest.bounds(shape[axis]), stride: strides[axis])
                     axis += 1
                 }
-                // An ellipsis of no axis stands between lists all the same.
+            // An ellipsis of no axis stands between lists all the same.
             case .newAxis:
                 result.shape.append(1)
                 result.strides.append(0)

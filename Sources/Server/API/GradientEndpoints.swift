@@ -179,7 +179,9 @@ private struct GradRequest {
         options = try BackpropOptions(&object)
         var names: [String?] = []
         if let value = object.takeUnlessNull("names") {
-            for item in try OperandReader.items(value, for: inputs) { names.append(try item.map { try reader.name($0) }) }
+            for item in try OperandReader.items(value, for: inputs) {
+                names.append(try item.map { try reader.name($0) })
+            }
         }
         self.names = names
         self.reader = reader

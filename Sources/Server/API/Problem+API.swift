@@ -120,4 +120,3 @@ extension Problem {
         self.pointer = pointer
     }
 }
-

@@ -48,7 +48,8 @@ private struct ReadArray: JSONElementVisitor {
     }
 
     private func explain(_ error: ArrayError) -> JSONError {
-        let elements = dtype == .bool ? "true or false" : dtype.isFloat ? "a number, \"NaN\", \"Infinity\"" : "an integer"
+        let elements =
+            dtype == .bool ? "true or false" : dtype.isFloat ? "a number, \"NaN\", \"Infinity\"" : "an integer"
         func wrong(_ detail: String, _ expected: String, _ actual: String) -> JSONError {
             JSONError(kind: .value(detail, expected: expected, actual: actual), offset: error.offset)
         }

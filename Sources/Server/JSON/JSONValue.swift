@@ -122,7 +122,9 @@ struct JSONValue {
         let (start, end) = (base + range.lowerBound, base + range.upperBound)
         let isInteger = !text.slice(range).contains { $0 == UInt8(ascii: ".") || $0 | 0x20 == UInt8(ascii: "e") }
         var integer: Int64 = 0
-        if isInteger, NumberReader.read(start, end, into: &integer).status == .ok, text[offset] != UInt8(ascii: "-") || integer != 0 {
+        if isInteger, NumberReader.read(start, end, into: &integer).status == .ok,
+            text[offset] != UInt8(ascii: "-") || integer != 0
+        {
             try check(end: NumberReader.read(start, end, into: &integer))
             return .int(integer)
         }

@@ -25,7 +25,8 @@ final class RunningService: Sendable {
             line += String(decoding: bytes, as: UTF8.self)
         }
         let base = try #require(
-            line.wholeMatch(of: #/gradd listening on (http://127\.0\.0\.1:\d+)\n/#)?.1, "no ready line, but \"\(line)\"")
+            line.wholeMatch(of: #/gradd listening on (http://127\.0\.0\.1:\d+)\n/#)?.1, "no ready line, but \"\(line)\""
+        )
         return RunningService(String(base), process)
     }
 

@@ -89,7 +89,8 @@ extension NDArray {
         if shape == target { return self }
         guard Broadcasting.fits(shape, to: target) else {
             throw EngineError(
-                .shape, "The array cannot be broadcast to this shape: aligned at their ends, each of its dimensions"
+                .shape,
+                "The array cannot be broadcast to this shape: aligned at their ends, each of its dimensions"
                     + " must be equal to the shape's, or 1.",
                 expected: "a shape that \(describe(shape)) stretches to", actual: describe(target))
         }
