@@ -9,6 +9,9 @@ import PackageDescription
 #else
     let processor: [SwiftSetting] = []
 #endif
+// Debug builds, which the tests run in, check at run time that no memory is changed while it is read; the service does
+// not pay for it again.
+let settings = processor + [.unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))]
 
 let package = Package(
     name: "gradd",
@@ -31,7 +34,7 @@ let package = Package(
                 .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "RealModule", package: "swift-numerics"),
             ],
-            swiftSettings: processor),
+            swiftSettings: settings),
         .executableTarget(
             name: "Server",
             dependencies: [
@@ -41,18 +44,18 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
             ],
-            swiftSettings: processor),
+            swiftSettings: settings),
         .target(name: "TestSupport", path: "Tests/TestSupport"),
         // libcurl-dev is needed by tests only: nothing that the service is made of depends on this.
         .systemLibrary(name: "CCurl", path: "Tests/CCurl"),
-        .testTarget(name: "EngineTests", dependencies: ["Engine", "TestSupport"], swiftSettings: processor),
+        .testTarget(name: "EngineTests", dependencies: ["Engine", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "ServerTests",
             dependencies: [
                 "Server", "CCurl", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
-            swiftSettings: processor),
+            swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -41,15 +41,17 @@ extension Graph {
             table.accumulate(inputNodes[index], options.seed(given))
         }
 
-        var results: [ObjectIdentifier: Variable?] = [:]
-        let wanted = Set(inputNodes.map { ObjectIdentifier($0) })
+        // A node's gradient, once its creator was visited; what was not is taken at the end.
+        var results = [Variable??](repeating: nil, count: inputNodes.count)
+        for (index, node) in inputNodes.enumerated() where node.mark.wanted < 0 { node.mark.wanted = index }
+        defer { for node in inputNodes { node.mark.wanted = -1 } }
         while let function = queue.pop() {
             let gradients = try (0..<function.resultCount).map { index in
                 try function.result(index).flatMap { try table.pop($0) }
             }
             for (index, gradient) in gradients.enumerated() {
                 guard let node = function.result(index) else { continue }
-                if wanted.contains(ObjectIdentifier(node)) { results[ObjectIdentifier(node)] = gradient }
+                if node.mark.wanted >= 0 { results[node.mark.wanted] = .some(gradient) }
                 if options.retainGrad, node.name != nil { setGrad(node, gradient) }
             }
             let needed = function.inputs.indices.filter { function.inputs[$0].mark.isRequired }
@@ -59,10 +61,10 @@ extension Graph {
                 if let creator = function.inputs[index].creator { queue.push(creator) }
             }
         }
-        for node in inputNodes where results[ObjectIdentifier(node)] == nil {
-            results[ObjectIdentifier(node)] = .some(try table.pop(node))
+        for node in inputNodes where results[node.mark.wanted] == nil {
+            results[node.mark.wanted] = .some(try table.pop(node))
         }
-        let found = inputNodes.map { results[ObjectIdentifier($0)] ?? nil }
+        let found = inputNodes.map { results[$0.mark.wanted] ?? nil }
         if storesGrad {
             for (node, gradient) in zip(inputNodes, found) { setGrad(node, gradient) }
         }
@@ -77,7 +79,8 @@ private struct Paths {
 
     init(from outputs: [VariableNode], to inputs: [VariableNode]) {
         // Backward: who uses which variable. Variables without requires_grad are not followed.
-        var consumers: [[FunctionNode]] = []
+        /// The functions that use a variable, in lists that share one array.
+        var consumers: [(function: FunctionNode, next: Int)] = []
         var visited: [FunctionNode] = []
         var functions = outputs.compactMap(\.creator)
         while let function = functions.popLast() {
@@ -85,12 +88,9 @@ private struct Paths {
             function.isMarked = true
             visited.append(function)
             for input in function.inputs where input.requiresGrad {
-                if input.mark.consumers < 0 {
-                    input.mark.consumers = consumers.count
-                    consumers.append([])
-                    listed.append(input)
-                }
-                consumers[input.mark.consumers].append(function)
+                if input.mark.consumer < 0 { listed.append(input) }
+                consumers.append((function, input.mark.consumer))
+                input.mark.consumer = consumers.count - 1
                 if let creator = input.creator, !creator.isMarked { functions.append(creator) }
             }
         }
@@ -104,12 +104,15 @@ private struct Paths {
                 variable.mark.isRequired = true
                 marked.append(variable)
             }
-            guard variable.mark.consumers >= 0 else { continue }
-            for function in consumers[variable.mark.consumers] where !function.isMarked {
+            var consumer = variable.mark.consumer
+            while consumer >= 0 {
+                let (function, next) = consumers[consumer]
+                consumer = next
+                if function.isMarked { continue }
                 function.isMarked = true
                 visited.append(function)
                 for index in 0..<function.resultCount {
-                    if let result = function.result(index), result.mark.consumers >= 0 { variables.append(result) }
+                    if let result = function.result(index), result.mark.consumer >= 0 { variables.append(result) }
                 }
             }
         }
@@ -118,6 +121,6 @@ private struct Paths {
 
     func reset() {
         for node in marked { node.mark.isRequired = false }
-        for node in listed { node.mark.consumers = -1 }
+        for node in listed { node.mark.consumer = -1 }
     }
 }

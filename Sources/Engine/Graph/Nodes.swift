@@ -7,7 +7,7 @@ public final class VariableNode {
     public let dtype: DType
     public let requiresGrad: Bool
     /// The function that computed it; nil for a leaf.
-    public internal(set) var creator: FunctionNode?
+    public private(set) var creator: FunctionNode?
     /// Which of the creator's results it is.
     let resultIndex: Int
     /// What the caller applied, where that is a composite whose last step is `creator`.
@@ -25,8 +25,12 @@ public final class VariableNode {
     private let account: Account
 
     struct Mark {
-        var consumers = -1
+        /// Place of the first function that uses it, in a list of a walk's.
+        var consumer = -1
+        /// Place in a `GradTable`.
         var grads = -1
+        /// Place among the results that a walk was asked for.
+        var wanted = -1
         var isRequired = false
     }
 
@@ -66,7 +70,10 @@ public final class VariableNode {
     }
 
     fileprivate func moveCalls(into pending: inout [FunctionCall]) {
-        if let creator { pending.append(creator) }
+        if let creator {
+            creator.forget(resultIndex)
+            pending.append(creator)
+        }
         if let composite { pending.append(composite) }
         creator = nil
         composite = nil
@@ -107,15 +114,20 @@ public class FunctionCall {
 public final class FunctionNode: FunctionCall {
     let rank: Int
     let requiresGrad: Bool
-    /// The cells of inputs and results that backward reads; nil for the others.
-    let keptInputs: [Cell?]
-    fileprivate(set) var keptResults: [Cell?] = []
-    /// Weak, since the results own their creator.
-    private var results: [WeakNode] = []
-    private(set) var resultTypes: [(shape: [Int], dtype: DType)] = []
+    /// The cells of inputs that backward reads; nil for the others.
+    private let keptInputs: [Cell?]
+    private var results: [Result] = []
     var isMarked = false
 
-    private struct WeakNode { weak var node: VariableNode? }
+    private struct Result {
+        let shape: [Int]
+        let dtype: DType
+        /// Its cell, where backward reads it.
+        let cell: Cell?
+        /// Not owned, since the results own their creator; a node that goes, or gets another creator, is forgotten
+        /// first, so that this never dangles.
+        var node: Unmanaged<VariableNode>?
+    }
 
     init(op: any AnyOp, slots: [Slot], inputs: [VariableNode], keptInputs: [Cell?]) {
         rank = inputs.reduce(0) { max($0, $1.rank) }
@@ -126,34 +138,33 @@ public final class FunctionNode: FunctionCall {
 
     /// Makes the result nodes.
     func produce(_ arrays: [NDArray], keep: Bool) throws -> [Variable] {
-        try arrays.enumerated().map { index, array in
-            let cell = Cell(array)
-            let node = try VariableNode(array.shape, array.dtype, creator: self, index: index)
-            results.append(WeakNode(node: node))
-            resultTypes.append((array.shape, array.dtype))
-            keptResults.append(keep ? cell : nil)
-            return Variable(node: node, cell: cell)
+        results.reserveCapacity(arrays.count)
+        for array in arrays {
+            results.append(Result(shape: array.shape, dtype: array.dtype, cell: keep ? Cell(array) : nil, node: nil))
+        }
+        return try arrays.enumerated().map { index, array in
+            Variable(node: try makeNode(index), cell: results[index].cell ?? Cell(array))
         }
     }
 
-    var resultCount: Int { resultTypes.count }
-    func result(_ index: Int) -> VariableNode? {
-        // Unchained results are leaves of their own.
-        results[index].node.flatMap { $0.creator === self ? $0 : nil }
+    private func makeNode(_ index: Int) throws -> VariableNode {
+        let node = try VariableNode(results[index].shape, results[index].dtype, creator: self, index: index)
+        results[index].node = Unmanaged.passUnretained(node)
+        return node
     }
+
+    fileprivate func forget(_ index: Int) { results[index].node = nil }
+
+    var resultCount: Int { results.count }
+    func result(_ index: Int) -> VariableNode? { results[index].node?.takeUnretainedValue() }
 
     /// A result as backward sees it; a node is made again where nobody holds the old one.
     func resultVariable(_ index: Int, recording: Bool) throws -> Variable {
-        let (shape, dtype) = resultTypes[index]
-        guard recording else { return Variable(shape, dtype, node: nil, cell: keptResults[index]) }
-        let node = try result(index) ?? VariableNode(shape, dtype, creator: self, index: index)
-        results[index].node = node
-        return Variable(shape, dtype, node: node, cell: keptResults[index])
+        Variable(of: try result(index) ?? makeNode(index), cell: results[index].cell, recorded: recording)
     }
 
     func inputVariable(_ index: Int, recording: Bool) -> Variable {
-        let node = inputs[index]
-        return Variable(node.shape, node.dtype, node: recording ? node : nil, cell: keptInputs[index])
+        Variable(of: inputs[index], cell: keptInputs[index], recorded: recording)
     }
 }
 

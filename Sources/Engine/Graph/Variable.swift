@@ -14,25 +14,29 @@ public final class Cell {
 /// An array that may be part of a graph: what functions take and give (Chainer's `Variable`). A variable without a
 /// node is a constant; what is computed from constants alone is not recorded.
 public struct Variable {
-    public let shape: [Int]
-    public let dtype: DType
-    public let node: VariableNode?
     /// Nil only in a backward formula, for an array that its op did not declare that it reads.
     let cell: Cell?
+    /// Its node, or in a backward formula that is not recorded the node that it stands for.
+    private let place: VariableNode?
+    private let isRecorded: Bool
 
     init(node: VariableNode?, cell: Cell) {
-        shape = cell.array.shape
-        dtype = cell.array.dtype
-        self.node = node
         self.cell = cell
+        place = node
+        isRecorded = node != nil
     }
 
-    init(_ shape: [Int], _ dtype: DType, node: VariableNode?, cell: Cell?) {
-        self.shape = shape
-        self.dtype = dtype
-        self.node = node
+    /// A node's variable as backward sees it.
+    init(of node: VariableNode, cell: Cell?, recorded: Bool) {
         self.cell = cell
+        place = node
+        isRecorded = recorded
     }
+
+    /// The place in a graph; nil for a constant.
+    public var node: VariableNode? { isRecorded ? place : nil }
+    public var shape: [Int] { cell?.array.shape ?? place?.shape ?? [] }
+    public var dtype: DType { cell?.array.dtype ?? place?.dtype ?? .float32 }
 
     /// A constant.
     public init(constant array: NDArray) {
@@ -54,7 +58,7 @@ public struct Variable {
     }
 
     public var ndim: Int { shape.count }
-    public var size: Int { shape.reduce(1, *) }
+    public var size: Int { cell?.array.size ?? shape.reduce(1, *) }
 
     /// The array.
     /// - Throws: `EngineError.Kind.fault` in a backward formula that reads what its op did not declare.
@@ -66,7 +70,10 @@ public struct Variable {
     }
 
     /// The same array outside of any graph.
-    var detached: Variable { Variable(shape, dtype, node: nil, cell: cell) }
+    var detached: Variable {
+        guard let cell else { return place.map { Variable(of: $0, cell: nil, recorded: false) } ?? self }
+        return Variable(node: nil, cell: cell)
+    }
 
     /// A number of this variable's dtype.
     func constant(_ value: Double) throws -> Variable { try Variable(number: .real(value), dtype) }

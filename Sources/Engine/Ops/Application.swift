@@ -1,5 +1,5 @@
 /// An input of an op as a caller gives it.
-public indirect enum Operand {
+public enum Operand {
     case variable(Variable)
     /// An array that has no name.
     case array(NDArray)
@@ -10,9 +10,6 @@ public indirect enum Operand {
 }
 
 extension AnyOp {
-    /// The parameters that are arrays, in order.
-    public var arrayParameters: [ParameterInfo] { parameters.filter { $0.array != nil } }
-
     /// Applies the op as callers do, checking everything: dispatch for every op.
     /// - Parameters:
     ///   - operands: one for each array parameter, those left out at the end are absent; or all arrays of the one list.

@@ -23,7 +23,7 @@ extension Argument: CustomStringConvertible {
 }
 
 /// What stands at one parameter of a call: arrays are kept by their place among the inputs.
-public indirect enum Slot: Sendable {
+public enum Slot: Sendable {
     case input(Int)
     case absent
     case list([Slot])

@@ -3,6 +3,8 @@ public protocol AnyOp: AnyObject, Sendable {
     var name: String { get }
     var summary: String { get }
     var parameters: [ParameterInfo] { get }
+    /// The parameters that are arrays, in order.
+    var arrayParameters: [ParameterInfo] { get }
     /// Whether a gradient can flow through it.
     var isDifferentiable: Bool { get }
     /// Whether the results come as a list.
@@ -18,7 +20,7 @@ public protocol AnyOp: AnyObject, Sendable {
 public typealias Pullback = () throws -> Variable?
 
 /// What an op gives: one variable, or several, nested as Chainer nests them.
-public indirect enum Results {
+public enum Results {
     case one(Variable)
     case list([Results])
     /// Chainer's `None` among several results.
@@ -60,9 +62,12 @@ public final class Op<each Value: OpValue>: AnyOp {
     public let name: String
     public let summary: String
     public let parameters: [ParameterInfo]
+    public let arrayParameters: [ParameterInfo]
     public let isDifferentiable: Bool
     public let hasSeveralResults: Bool
     private let isKernel: Bool
+    /// For each parameter what it asks of dtypes; nil for arguments.
+    private let rules: [DTypeRule?]
     private let reads: Reads
     /// Of a kernel.
     private let forward: @Sendable (repeat each Value) throws -> [NDArray]
@@ -79,7 +84,7 @@ public final class Op<each Value: OpValue>: AnyOp {
         backward: @escaping @Sendable (Variable, Variable, repeat each Value) throws -> [Pullback]
     ) {
         (self.name, self.summary) = (name, summary)
-        self.parameters = collect(repeat each parameters)
+        (self.parameters, arrayParameters, rules) = collect(repeat each parameters)
         (isDifferentiable, isKernel, self.reads) = (true, true, reads)
         hasSeveralResults = false
         self.forward = { (values: repeat each Value) in [try forward(repeat each values)] }
@@ -96,7 +101,7 @@ public final class Op<each Value: OpValue>: AnyOp {
         forward: @escaping @Sendable (repeat each Value) throws -> NDArray
     ) {
         (self.name, self.summary) = (name, summary)
-        self.parameters = collect(repeat each parameters)
+        (self.parameters, arrayParameters, rules) = collect(repeat each parameters)
         (isDifferentiable, isKernel, reads) = (false, true, [])
         hasSeveralResults = false
         self.forward = { (values: repeat each Value) in [try forward(repeat each values)] }
@@ -114,7 +119,7 @@ public final class Op<each Value: OpValue>: AnyOp {
         }
     ) {
         (self.name, self.summary) = (name, summary)
-        self.parameters = collect(repeat each parameters)
+        (self.parameters, arrayParameters, rules) = collect(repeat each parameters)
         (isDifferentiable, isKernel, self.reads) = (true, true, reads)
         hasSeveralResults = true
         self.forward = forward
@@ -141,7 +146,7 @@ public final class Op<each Value: OpValue>: AnyOp {
     ) {
         self.hasSeveralResults = hasSeveralResults
         (self.name, self.summary) = (name, summary)
-        self.parameters = collect(repeat each parameters)
+        (self.parameters, arrayParameters, rules) = collect(repeat each parameters)
         (self.isDifferentiable, isKernel, reads) = (isDifferentiable, false, [])
         forward = { (_: repeat each Value) in [] }
         backward = { (_: [Variable?], _: [Variable], _: repeat each Value) in [] }
@@ -162,7 +167,7 @@ public final class Op<each Value: OpValue>: AnyOp {
             var call = Call()
             call.slots.reserveCapacity(parameters.count)
             for value in repeat each values { call.slots.append(value.slot(appendingTo: &call.inputs)) }
-            try call.checkDTypes(parameters)
+            try call.checkDTypes(rules) { parameters[$0].name }
             let isRecorded = call.inputs.contains { $0.node != nil }
             guard isKernel else {
                 let results = try arrange([], repeat each values)
@@ -228,26 +233,26 @@ private struct Call {
     }
 
     /// - Throws: `EngineError.Kind.dtype` for a dtype that a parameter does not take, or two that differ.
-    func checkDTypes(_ parameters: [ParameterInfo]) throws {
+    func checkDTypes(_ rules: [DTypeRule?], name: (Int) -> String) throws {
         var shared: DType?
-        for (parameter, slot) in zip(parameters, slots) {
-            guard let array = parameter.array else { continue }
-            try check(slot, parameter.name, array, &shared)
+        for index in slots.indices {
+            guard let rule = rules[index] else { continue }
+            try check(slots[index], rule, &shared) { name(index) }
         }
     }
 
-    private func check(_ slot: Slot, _ name: String, _ array: ArrayParameter, _ shared: inout DType?) throws {
+    private func check(_ slot: Slot, _ rule: DTypeRule, _ shared: inout DType?, name: () -> String) throws {
         switch slot {
         case .absent, .argument: break
-        case .list(let items): for item in items { try check(item, name, array, &shared) }
+        case .list(let items): for item in items { try check(item, rule, &shared, name: name) }
         case .input(let index):
             let dtype = inputs[index].dtype
-            guard array.dtypes.contains(dtype) else {
+            guard rule.dtypes.contains(dtype) else {
                 throw EngineError(
-                    .dtype, "\(name) is of dtype \(dtype): apply cast to it first.", expected: array.dtypes.names,
+                    .dtype, "\(name()) is of dtype \(dtype): apply cast to it first.", expected: rule.dtypes.names,
                     actual: dtype.rawValue, at: .input(index))
             }
-            guard array.sharesDType else { return }
+            guard rule.sharesDType else { return }
             if let shared, shared != dtype {
                 var error = NDArray.mixedDTypes(shared, dtype)
                 error.place = .input(index)
@@ -256,6 +261,12 @@ private struct Call {
             shared = dtype
         }
     }
+}
+
+/// What a parameter asks of its arrays' dtypes.
+private struct DTypeRule: Sendable {
+    let dtypes: DTypes
+    let sharesDType: Bool
 }
 
 private struct SlotReader {
@@ -275,8 +286,11 @@ private struct SlotReader {
     }
 }
 
-private func collect<each Value: OpValue>(_ parameters: repeat Parameter<each Value>) -> [ParameterInfo] {
+private func collect<each Value: OpValue>(
+    _ parameters: repeat Parameter<each Value>
+) -> ([ParameterInfo], [ParameterInfo], [DTypeRule?]) {
     var infos: [ParameterInfo] = []
     for parameter in repeat each parameters { infos.append(parameter.info) }
-    return infos
+    let rules = infos.map { $0.array.map { DTypeRule(dtypes: $0.dtypes, sharesDType: $0.sharesDType) } }
+    return (infos, infos.filter { $0.array != nil }, rules)
 }

@@ -17,7 +17,7 @@ public struct ArrayParameter: Sendable {
 }
 
 /// What a parameter is, without its Swift type: for dispatch, the catalogue and the documents.
-public struct ParameterInfo: Sendable {
+public final class ParameterInfo: Sendable {
     public let name: String
     public let summary: String
     /// Set where the parameter is an array.
@@ -28,6 +28,14 @@ public struct ParameterInfo: Sendable {
     public let fallback: Argument?
     /// Checks an argument.
     let validate: @Sendable (Argument) throws -> Void
+
+    init(
+        name: String, summary: String, array: ArrayParameter?, form: String, fallback: Argument?,
+        validate: @escaping @Sendable (Argument) throws -> Void
+    ) {
+        (self.name, self.summary, self.array) = (name, summary, array)
+        (self.form, self.fallback, self.validate) = (form, fallback, validate)
+    }
 }
 
 /// One parameter in the declaration of an op.

@@ -71,6 +71,7 @@ struct API: RequestHandler {
                 // Too much for a loop: the session stays taken while the request goes to another thread.
                 work.exchange.response.restart()
                 work.exchange.prepareToDetach()
+                session.gate.stayOffLoop()
                 DispatchQueue.global().async { resume(work, session) }
                 return .detached
             }
