@@ -103,7 +103,8 @@ struct OperandReader {
             case .argument(let name):
                 let members = (try? arguments?.members()) ?? []
                 offset = members.first { (try? $0.key.string()) == name }?.value.offset ?? arguments?.offset
-            case nil: break
+            // It is the inputs together that do not fit.
+            case nil: offset = error.kind == .shape || error.kind == .dtype ? inputs : nil
             }
             throw Problem(error, pointer: offset.map { text.pointer(to: $0) })
         }
