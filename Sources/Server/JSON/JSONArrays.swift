@@ -12,10 +12,14 @@ protocol JSONElementVisitor {
 extension DType {
     func visitJSON<V: JSONElementVisitor>(_ visitor: V) throws -> V.Result {
         switch self {
+        case .float16: try visitor.visit(Float16.self)
         case .float32: try visitor.visit(Float.self)
         case .float64: try visitor.visit(Double.self)
+        case .int8: try visitor.visit(Int8.self)
+        case .int16: try visitor.visit(Int16.self)
         case .int32: try visitor.visit(Int32.self)
         case .int64: try visitor.visit(Int64.self)
+        case .uint8: try visitor.visit(UInt8.self)
         case .bool: try visitor.visit(Bool.self)
         }
     }
