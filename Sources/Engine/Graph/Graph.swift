@@ -16,6 +16,7 @@ public final class Graph {
         case unbound(String, variable: Variable, number: Int)
         case grad(VariableNode, Variable?)
         case data(Cell, NDArray)
+        case unchained(VariableNode, FunctionNode, composite: FunctionCall?, leaf: Cell?)
         case madeUp(Int)
     }
 
@@ -73,6 +74,8 @@ public final class Graph {
                 variable.node?.name = name
             case .grad(let node, let grad): node.grad = grad
             case .data(let cell, let array): cell.array = array
+            case .unchained(let node, let creator, let composite, let leaf):
+                node.attach(creator, composite: composite, leaf: leaf)
             case .madeUp(let count): madeUp = count
             }
         }
@@ -120,6 +123,38 @@ public final class Graph {
             let name = "\(op)_\(madeUp)"
             if names[name] == nil { return name }
         }
+    }
+
+    // MARK: Cutting
+
+    /// `Variable.unchain`: the variable becomes a leaf.
+    public func unchain(_ variable: Variable) {
+        if let node = variable.node { unchain(node) }
+    }
+
+    /// `Variable.unchain_backward`: every function that it was computed by lets go of its inputs and results.
+    public func unchainBackward(_ variable: Variable) {
+        var functions = [variable.node?.creator].compactMap { $0 }
+        var visited: [FunctionNode] = []
+        while let function = functions.popLast() {
+            guard !function.isMarked else { continue }
+            function.isMarked = true
+            visited.append(function)
+            functions += function.inputs.compactMap(\.creator)
+        }
+        for function in visited {
+            function.isMarked = false
+            for index in 0..<function.resultCount {
+                if let node = function.result(index) { unchain(node) }
+            }
+        }
+    }
+
+    private func unchain(_ node: VariableNode) {
+        guard let creator = node.creator else { return }
+        log.append(.unchained(node, creator, composite: node.composite, leaf: node.leafCell))
+        // A leaf keeps its data; that of a node without a name may be gone already.
+        node.detach(leaf: node.name.flatMap { names[$0]?.cell })
     }
 
     // MARK: Gradients

@@ -12,7 +12,7 @@ struct API: RequestHandler {
     /// Every row of the contract.
     static let endpoints: [Endpoint] =
         ServiceEndpoints.all + SessionEndpoints.all + GraphEndpoints.all + VariableEndpoints.all + ArrayEndpoints.all
-        + OpEndpoints.all + GradientEndpoints.all
+        + OpEndpoints.all + GradientEndpoints.all + RunEndpoints.all
 
     /// A body beyond this is not parsed on a loop's thread.
     private static let loopBody = 64 * 1024
@@ -58,8 +58,7 @@ struct API: RequestHandler {
 
     private func route(_ work: Work) throws -> Disposition {
         if case .service = work.endpoint.access {
-            try work.endpoint.run(call(work, nil, nil, isOnLoop: true), &work.exchange.response)
-            return .answered
+            return try serve(work)
         }
         let session = try session(of: work)
         if work.exchange.request.body.count <= API.loopBody, session.gate.tryEnter() {
@@ -78,6 +77,31 @@ struct API: RequestHandler {
         }
         work.exchange.prepareToDetach()
         session.gate.enter { resume(work, session) }
+        return .detached
+    }
+
+    /// Answers a request that needs no session: on the loop, unless it is too much for it.
+    private func serve(_ work: Work) throws -> Disposition {
+        if work.exchange.request.body.count <= API.loopBody {
+            do {
+                try work.endpoint.run(call(work, nil, nil, isOnLoop: true), &work.exchange.response)
+                return .answered
+            } catch is Call.LeavesLoop {
+                work.exchange.response.restart()
+            } catch {
+                fail(work.exchange, error)
+                return .answered
+            }
+        }
+        work.exchange.prepareToDetach()
+        DispatchQueue.global().async {
+            do {
+                try work.endpoint.run(call(work, nil, nil, isOnLoop: false), &work.exchange.response)
+            } catch {
+                fail(work.exchange, error)
+            }
+            work.exchange.finish()
+        }
         return .detached
     }
 

@@ -72,8 +72,8 @@ struct Call {
 
     var text: JSONText { JSONText(request.body) }
 
-    /// The path of a variable of this call's graph.
-    func variablePath(_ name: String) -> String {
-        "/v1/sessions/\(names[0])/graphs/\(names[1])/variables/\(name)"
+    /// The path of a variable of this call's graph; nil for one that is gone with the reply.
+    func variablePath(_ name: String) -> String? {
+        names.count < 2 ? nil : "/v1/sessions/\(names[0])/graphs/\(names[1])/variables/\(name)"
     }
 }

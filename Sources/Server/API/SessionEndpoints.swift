@@ -4,6 +4,27 @@ import Foundation
 /// Sessions.
 enum SessionEndpoints {
     static let all: [Endpoint] = [
+        Endpoint(.get, "/v1/sessions", .service, query: Query.pageParameters) { call, response in
+            let (start, limit) = try Query.page(call.query)
+            let page = call.sessions.page(from: start, limit: limit)
+            response.json(.ok) { out in
+                out.append("{\"sessions\":")
+                out.append(list: page.items, "[", "]") { out, item in
+                    out.append("{\"session\":")
+                    out.append(jsonString: item.name)
+                    out.append("}")
+                }
+                out.append(next: page.next)
+                out.append("}")
+            }
+        },
+        Endpoint(.post, "/v1/sessions", .service) { call, response in
+            var object = try call.object()
+            let ttl = try object.take("ttl").map { try seconds($0) }
+            try object.finish()
+            let session = call.sessions.make(ttl: ttl ?? Session.defaultTTL)
+            response.json(.created, location: "/v1/sessions/\(session.name)") { $0.append(session) }
+        },
         Endpoint(.put, Endpoint.session, .session(creating: true)) { call, response in
             let session = try call.requireSession()
             var object = try call.object()

@@ -29,14 +29,8 @@ enum VariableEndpoints {
             let name = call.names[2]
             try graph.transaction {
                 var object = try call.object()
-                let array = try object.takeArray(nil)
-                let requiresGrad = try object.bool("requires_grad") ?? true
-                try object.finish()
-                let variable = try Variable(leaf: array, requiresGrad: requiresGrad)
-                let (bound, isNew) = try graph.bind(name, variable)
-                try response.json(isNew ? .created : .ok, location: isNew ? call.variablePath(name) : nil) {
-                    try $0.append(variable: bound)
-                }
+                let reply = try bindLeaf(name, &object, graph, call)
+                try response.json(reply.status, location: reply.location, reply.write)
             }
         },
         Endpoint(.get, path + "/{variable}", .graph(creating: false)) { call, response in
@@ -52,6 +46,20 @@ enum VariableEndpoints {
         },
     ]
 
+    /// Binds a name to the leaf that an object describes: `{"data", "dtype"?, "shape"?, "requires_grad"?}`.
+    static func bindLeaf(
+        _ name: String, _ object: inout JSONObject, _ graph: Graph, _ call: Call
+    ) throws -> StepReply {
+        let array = try object.takeArray(nil)
+        let requiresGrad = try object.bool("requires_grad") ?? true
+        try object.finish()
+        let variable = try Variable(leaf: array, requiresGrad: requiresGrad)
+        let (bound, isNew) = try graph.bind(name, variable)
+        return StepReply(status: isNew ? .created : .ok, location: isNew ? call.variablePath(name) : nil) {
+            try $0.append(variable: bound)
+        }
+    }
+
     /// The variable in the path.
     static func find(_ call: Call) throws -> Variable {
         let graph = try call.requireGraph()
@@ -63,6 +71,18 @@ enum VariableEndpoints {
                     + " A PUT to this path makes it.")
         }
         return variable
+    }
+}
+
+extension JSONValue {
+    /// An array in place: plain, or as the body of a PUT.
+    /// - Parameter dtype: where none is given; nil: float32, or bool for `true` and `false`.
+    func arrayOrBody(_ dtype: DType?) throws -> NDArray {
+        guard isObject else { return try array(dtype ?? (isBool ? .bool : .float32)) }
+        var object = try JSONObject(self)
+        let array = try object.takeArray(dtype)
+        try object.finish()
+        return array
     }
 }
 
@@ -103,7 +123,7 @@ extension JSONObject {
                 EngineError(
                     .shape, "The data is not of the shape given: give it flat, or nested to that shape.",
                     expected: describe(shape), actual: describe(array.shape)),
-                pointer: "/shape")
+                pointer: shapeValue.text.pointer(to: shapeValue.offset))
         }
         return try array.reshaped(shape)
     }
