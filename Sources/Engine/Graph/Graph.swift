@@ -9,6 +9,10 @@ public final class Graph {
     /// The number of names `op_n` made up so far.
     private var madeUp = 0
     private var log: [Change] = []
+    /// Random, so that a graph that takes another's name is told from it.
+    public let id = UInt64.random(in: .min ... .max)
+    /// How many transactions have changed the graph; inside one that does it counts already.
+    public private(set) var revision = 0
 
     /// One change, with what undoes it.
     private enum Change {
@@ -30,14 +34,17 @@ public final class Graph {
     }
 
     /// Runs a request's changes: all of them, or none where it throws.
-    public func transaction<R>(_ body: () throws -> R) rethrows -> R {
+    /// - Parameter changes: whether it counts as a change of the graph.
+    public func transaction<R>(changes: Bool = true, _ body: () throws -> R) rethrows -> R {
         try account.charged {
+            if changes { revision += 1 }
             do {
                 let result = try body()
                 commit()
                 return result
             } catch {
                 undo()
+                if changes { revision -= 1 }
                 throw error
             }
         }

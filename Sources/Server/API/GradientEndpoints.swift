@@ -15,12 +15,12 @@ extension Graph {
 
 extension OutputBuffer {
     /// `{"x0": [4.0, 4.0]}`; a name that comes twice is written once.
-    mutating func append(grads: [(name: String, array: NDArray?)]) {
+    mutating func append(grads: [(name: String, array: NDArray?)], _ form: Representation.ArrayForm) {
         var seen = Set<String>()
         append(list: grads.filter { seen.insert($0.name).inserted }, "{", "}") { out, item in
             out.append(jsonString: item.name)
             out.append(UInt8(ascii: ":"))
-            out.append(optional: item.array)
+            out.append(item.array, form)
         }
     }
 }
@@ -77,7 +77,7 @@ struct BackwardStep: Step {
         for (gradient, name) in gradients { try graph.bind(gradient: gradient, to: name) }
         return StepReply { out in
             out.append("{\"grads\":")
-            out.append(grads: grads)
+            out.append(grads: grads, call.form)
             out.append("}")
         }
     }
@@ -116,8 +116,12 @@ struct GradStep: Step {
         elements = graph.work
     }
 
-    /// Whether nothing of the graph changes by it.
-    var isReadOnly: Bool { !setGrad && !options.retainGrad && names.allSatisfy { $0 == nil } }
+    /// Not if it binds, sets and retains nothing.
+    static func changesGraph(_ object: JSONObject) -> Bool {
+        ["set_grad", "retain_grad", "names"].contains { key in
+            object.value(key).map { !$0.isNull && (try? $0.bool()) != false } ?? false
+        }
+    }
 
     /// The gradients, by the inputs' names.
     func gradients(_ graph: Graph) throws -> [(name: String, array: NDArray?)] {
@@ -138,7 +142,7 @@ struct GradStep: Step {
         let grads = try gradients(graph)
         return StepReply { out in
             out.append("{\"grads\":")
-            out.append(grads: grads)
+            out.append(grads: grads, call.form)
             out.append("}")
         }
     }

@@ -55,12 +55,12 @@ struct OpStep: Step {
         guard case .one(let variable) = results else {
             return StepReply(status: .created) { out in
                 out.append("{\"outputs\":")
-                try out.append(results: results)
+                try out.append(results: results, call.form)
                 out.append("}")
             }
         }
         return StepReply(status: .created, location: call.variablePath(variable.node?.name ?? "")) {
-            try $0.append(variable: variable)
+            try $0.append(variable: variable, call.form)
         }
     }
 

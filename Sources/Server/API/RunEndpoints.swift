@@ -5,8 +5,8 @@ enum RunEndpoints {
     static let all: [Endpoint] = [
         Endpoint(.post, Endpoint.graph + "/run", .graph(creating: true)) { call, response in
             let graph = try call.requireGraph()
-            try graph.transaction {
-                var object = try call.object()
+            var object = try call.object()
+            try graph.transaction(changes: changesGraph(object)) {
                 try run(&object, graph, call, &response)
             }
         },
@@ -24,6 +24,15 @@ enum RunEndpoints {
         },
     ]
 
+    /// Whether any step counts as a change of the graph.
+    private static func changesGraph(_ object: JSONObject) throws -> Bool {
+        try object.value("steps")?.list().contains { value in
+            let step = try JSONObject(value, "a step, which is an object")
+            if let grad = step.value("grad"), grad.isObject { return GradStep.changesGraph(try JSONObject(grad)) }
+            return step.value("get") == nil
+        } ?? false
+    }
+
     /// `{"steps", "reply"?}`.
     private static func run(
         _ object: inout JSONObject, _ graph: Graph, _ call: Call, _ response: inout ResponseWriter
@@ -34,7 +43,7 @@ enum RunEndpoints {
         try object.finish()
         // A long batch is not for a loop, whatever its steps are.
         try call.expect(elements: steps.count * 256)
-        try response.json(.ok) { out in
+        try call.json(&response, .ok) { out in
             out.append("{\"results\":[")
             var isFirst = true
             for value in steps {
@@ -55,7 +64,7 @@ enum RunEndpoints {
                     let variable = try names.variable(value)
                     out.append(jsonString: variable.node?.name ?? "")
                     out.append(UInt8(ascii: ":"))
-                    try out.append(variable: variable)
+                    try out.append(variable: variable, call.form)
                 }
             }
             out.append("}")
@@ -79,7 +88,7 @@ enum RunEndpoints {
             try step.finish()
             var reader = OperandReader(graph, call.text)
             let variable = try reader.variable(value)
-            if key == "get" { return StepReply { try $0.append(variable: variable) } }
+            if key == "get" { return StepReply { try $0.append(variable: variable, call.form) } }
             if let name = variable.node?.name { _ = graph.unbind(name) }
             return .empty()
         }

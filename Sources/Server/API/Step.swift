@@ -5,6 +5,8 @@ import HTTPTypes
 protocol Step: SendableMetatype {
     /// Decodes it; names are looked up in the graph as it stands now.
     init(_ object: inout JSONObject, _ graph: Graph, _ call: Call) throws
+    /// Whether it counts as a change of the graph, by what its object says.
+    static func changesGraph(_ object: JSONObject) -> Bool
     /// A bound for the elements that it touches.
     var elements: Int { get }
     /// Does it, inside a transaction.
@@ -23,6 +25,8 @@ struct StepReply {
 }
 
 extension Step {
+    static func changesGraph(_ object: JSONObject) -> Bool { true }
+
     /// Decodes a whole object, refuses what is left of it, and does it.
     static func perform(_ object: inout JSONObject, _ graph: Graph, _ call: Call) throws -> StepReply {
         let step = try Self(&object, graph, call)
@@ -37,10 +41,10 @@ extension Endpoint {
     static func step<S: Step>(_ name: String, _: S.Type) -> Endpoint {
         Endpoint(.post, graph + "/" + name, .graph(creating: false)) { call, response in
             let graph = try call.requireGraph()
-            try graph.transaction {
-                var object = try call.object()
+            var object = try call.object()
+            try graph.transaction(changes: S.changesGraph(object)) {
                 let reply = try S.perform(&object, graph, call)
-                try response.json(reply.status, location: reply.location, reply.write)
+                try call.json(&response, reply.status, location: reply.location, reply.write)
             }
         }
     }

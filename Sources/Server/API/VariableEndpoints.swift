@@ -9,7 +9,7 @@ enum VariableEndpoints {
             let graph = try call.requireGraph()
             let (start, limit) = try Query.page(call.query)
             let page = graph.names.page(from: start, limit: limit)
-            response.json(.ok) { out in
+            call.json(&response, .ok) { out in
                 out.append("{\"variables\":")
                 out.append(list: page.items, "[", "]") { out, item in
                     out.append("{\"name\":")
@@ -30,19 +30,19 @@ enum VariableEndpoints {
             try graph.transaction {
                 var object = try call.object()
                 let reply = try bindLeaf(name, &object, graph, call)
-                try response.json(reply.status, location: reply.location, reply.write)
+                try call.json(&response, reply.status, location: reply.location, reply.write)
             }
         },
         Endpoint(.get, path + "/{variable}", .graph(creating: false)) { call, response in
             let variable = try find(call)
             try call.expect(elements: variable.size * (variable.node?.grad == nil ? 1 : 2))
-            try response.json(.ok) { try $0.append(variable: variable) }
+            try call.json(&response, .ok) { try $0.append(variable: variable, call.form) }
         },
         Endpoint(.delete, path + "/{variable}", .graph(creating: false)) { call, response in
             let graph = try call.requireGraph()
             _ = try find(call)
             graph.transaction { _ = graph.unbind(call.names[2]) }
-            response.noContent()
+            call.noContent(&response)
         },
     ]
 
@@ -56,7 +56,7 @@ enum VariableEndpoints {
         let variable = try Variable(leaf: array, requiresGrad: requiresGrad)
         let (bound, isNew) = try graph.bind(name, variable)
         return StepReply(status: isNew ? .created : .ok, location: isNew ? call.variablePath(name) : nil) {
-            try $0.append(variable: bound)
+            try $0.append(variable: bound, call.form)
         }
     }
 
@@ -87,10 +87,25 @@ extension JSONValue {
 }
 
 extension JSONObject {
-    /// The array that an object gives: `data`, and what may stand beside it: `dtype`, `shape`.
+    private static func shape(_ value: JSONValue) throws(JSONError) -> [Int] {
+        var shape: [Int] = []
+        for length in try value.list("a list of lengths") {
+            let number = try length.integer("a length")
+            guard number >= 0 else {
+                throw JSONError(
+                    kind: .value("A length cannot be negative.", expected: "at least 0", actual: "\(number)"),
+                    offset: length.offset)
+            }
+            shape.append(number)
+        }
+        return shape
+    }
+
+    /// The array that an object gives: `data`, and what may stand beside it: `dtype`, `shape`; or `base64` with both.
     /// - Parameter fallback: the dtype where none is given; nil: float32.
     mutating func takeArray(_ fallback: DType?) throws -> NDArray {
-        let data = try require("data")
+        let base64 = take("base64")
+        let data = base64 == nil ? try require("data") : nil
         let dtypeValue = take("dtype")
         let shapeValue = take("shape")
         var dtype = fallback ?? .float32
@@ -106,17 +121,20 @@ extension JSONObject {
             }
             dtype = named
         }
+        if let base64 {
+            guard dtypeValue != nil else { throw JSONError(kind: .missingKey("dtype"), offset: offset) }
+            guard let shapeValue else { throw JSONError(kind: .missingKey("shape"), offset: offset) }
+            let (shape, bytes) = (try JSONObject.shape(shapeValue), try base64.base64())
+            do {
+                return try bytes.withUnsafeBytes { try NDArray(bytes: $0, shape: shape, dtype) }
+            } catch let error as EngineError {
+                throw Problem(error, pointer: base64.text.pointer(to: base64.offset))
+            }
+        }
+        guard let data else { throw JSONError(kind: .missingKey("data"), offset: offset) }
         let array = try data.array(dtype)
         guard let shapeValue else { return array }
-        let shape = try shapeValue.list("a list of lengths").map { length throws(JSONError) in
-            let number = try length.integer("a length")
-            guard number >= 0 else {
-                throw JSONError(
-                    kind: .value("A length cannot be negative.", expected: "at least 0", actual: "\(number)"),
-                    offset: length.offset)
-            }
-            return number
-        }
+        let shape = try JSONObject.shape(shapeValue)
         if array.shape == shape { return array }
         guard array.ndim <= 1 || array.size == 0, try NDArray.checkedSize(shape) == array.size else {
             throw Problem(
