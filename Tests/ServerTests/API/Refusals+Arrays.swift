@@ -71,7 +71,8 @@ extension Refusal {
         Refusal("PUT", "//v1/sessions/never-made/graphs/g", 404, "not-found", "no session", "PUT"),
         Refusal("GET", "//v1/sessions/never-made/graphs", 404, "not-found", "no session"),
         Refusal("GET", "//v1/sessions/never-made/graphs/g/variables", 404, "not-found", "no session"),
-        Refusal("POST", "//v1/sessions/never-made/graphs/g/ops", #"{"op":"neg","inputs":[1]}"#, 404, "not-found", "session"),
+        Refusal(
+            "POST", "//v1/sessions/never-made/graphs/g/ops", #"{"op":"neg","inputs":[1]}"#, 404, "not-found", "session"),
         Refusal("POST", "//v1/sessions/never-made/graphs/g/grad", 404, "not-found", "no session"),
         Refusal("GET", "/graphs/h", 404, "not-found", "no graph h"),
         Refusal("DELETE", "/graphs/h", 404, "not-found", "no graph h"),

@@ -74,7 +74,9 @@ extension Refusal {
         Refusal("PUT", "//v1/sessions/refused", #"{"ttk":5}"#, 400, "bad-request", at: "/ttk", "Did you mean \"ttl\"?"),
         Refusal("PUT", "variables/t/data", "null", 400, "bad-request", at: "", "null"),
         Refusal("PUT", "variables/t/data", "{}", 400, "bad-request", at: "", "\"data\" is missing"),
-        Refusal("PUT", "variables/t/data", #"{"from":1}"#, 400, "bad-request", at: "/from", "name of a variable", "a number"),
+        Refusal(
+            "PUT", "variables/t/data", #"{"from":1}"#, 400, "bad-request", at: "/from", "name of a variable", "a number"
+        ),
         Refusal("PUT", "variables/t/data", #"{"from":"x","data":1}"#, 400, "bad-request", at: "/data", "data"),
     ]
 }

@@ -15,8 +15,12 @@ extension Refusal {
 
         .post("ops", #"{"op":"neg","inputs":"x"}"#, 400, "bad-request", at: "/inputs", "a list", "a string"),
         .post("ops", #"{"op":"neg","inputs":["z"]}"#, 422, "unknown-name", at: "/inputs/0", "no variable z"),
-        .post("ops", #"{"op":"mul","inputs":["x","matrx"]}"#, 422, "unknown-name", at: "/inputs/1", "Did you mean matrix?"),
-        .post("ops", #"{"op":"mul","inputs":{"a":"x","b":"Matrix"}}"#, 422, "unknown-name", at: "/inputs/b", "mean matrix?"),
+        .post(
+            "ops", #"{"op":"mul","inputs":["x","matrx"]}"#, 422, "unknown-name", at: "/inputs/1", "Did you mean matrix?"
+        ),
+        .post(
+            "ops", #"{"op":"mul","inputs":{"a":"x","b":"Matrix"}}"#, 422, "unknown-name", at: "/inputs/b",
+            "mean matrix?"),
         .post("ops", #"{"op":"mul","inputs":{"a":"x","c":"x"}}"#, 400, "bad-request", at: "/inputs/c", "\"c\""),
         .post("ops", #"{"op":"mul","inputs":["x"]}"#, 422, "argument", at: "/inputs", "b is missing"),
         .post("ops", #"{"op":"mul","inputs":{"b":"x"}}"#, 422, "argument", "a is missing"),
@@ -37,7 +41,8 @@ extension Refusal {
         .post("ops", #"{"op":"matmul","inputs":["matrix","matrix"]}"#, 422, "shape", "columns", "rows", "(2, 3)"),
         .post("ops", #"{"op":"matmul","inputs":["matrix",2]}"#, 422, "shape", at: "/inputs/1", "one dimension"),
         .post(
-            "ops", #"{"op":"concat","inputs":["x","matrix"],"args":{"axis":0}}"#, 422, "shape", at: "/inputs/1", "(2, 3)"),
+            "ops", #"{"op":"concat","inputs":["x","matrix"],"args":{"axis":0}}"#, 422, "shape", at: "/inputs/1",
+            "(2, 3)"),
         .post("ops", #"{"op":"reshape","inputs":["x"],"args":{"shape":[3]}}"#, 422, "shape", "2 elements", "(3,)"),
         .post("ops", #"{"op":"broadcast_to","inputs":["x"],"args":{"shape":[3]}}"#, 422, "shape", "(3,)"),
         .post("ops", #"{"op":"softmax_cross_entropy","inputs":["matrix",[0,5]]}"#, 422, "argument", "0 to 2", "5"),
@@ -45,22 +50,37 @@ extension Refusal {
         .post("ops", #"{"op":"pow","inputs":["i",-1]}"#, 422, "argument", "negative", "cast"),
 
         .post("ops", #"{"op":"sum","inputs":["x"],"args":[]}"#, 400, "bad-request", at: "/args", "an object"),
-        .post("ops", #"{"op":"sum","inputs":["x"],"args":{"axes":0}}"#, 400, "bad-request", at: "/args/axes", "mean axis?"),
-        .post("ops", #"{"op":"neg","inputs":["x"],"args":{"a":0}}"#, 400, "bad-request", at: "/args/a", "no argument a"),
+        .post(
+            "ops", #"{"op":"sum","inputs":["x"],"args":{"axes":0}}"#, 400, "bad-request", at: "/args/axes", "mean axis?"
+        ),
+        .post(
+            "ops", #"{"op":"neg","inputs":["x"],"args":{"a":0}}"#, 400, "bad-request", at: "/args/a", "no argument a"),
         .post("ops", #"{"op":"sum","inputs":["x"],"args":{"axis":0,"axis":0}}"#, 400, "bad-request", "comes twice"),
-        .post("ops", #"{"op":"sum","inputs":["x"],"args":{"axis":"0"}}"#, 400, "bad-request", at: "/args/axis", "integer"),
+        .post(
+            "ops", #"{"op":"sum","inputs":["x"],"args":{"axis":"0"}}"#, 400, "bad-request", at: "/args/axis", "integer"),
         .post("ops", #"{"op":"sum","inputs":["x"],"args":{"axis":0.5}}"#, 400, "bad-request", at: "/args/axis", "0.5"),
-        .post("ops", #"{"op":"sum","inputs":["x"],"args":{"keepdims":1}}"#, 400, "bad-request", at: "/args/keepdims", "true"),
-        .post("ops", #"{"op":"sum","inputs":["x"],"args":{"axis":{}}}"#, 400, "bad-request", at: "/args/axis", "object"),
+        .post(
+            "ops", #"{"op":"sum","inputs":["x"],"args":{"keepdims":1}}"#, 400, "bad-request", at: "/args/keepdims",
+            "true"),
+        .post(
+            "ops", #"{"op":"sum","inputs":["x"],"args":{"axis":{}}}"#, 400, "bad-request", at: "/args/axis", "object"),
         .post("ops", #"{"op":"reshape","inputs":["x"]}"#, 400, "bad-request", "needs the argument shape"),
         .post("ops", #"{"op":"cast","inputs":["x"],"args":{"typ":5}}"#, 400, "bad-request", at: "/args/typ", "dtype"),
         .post("ops", #"{"op":"cast","inputs":["x"],"args":{"typ":"real"}}"#, 422, "dtype", at: "/args/typ", "real"),
-        .post("ops", #"{"op":"sum","inputs":["x"],"args":{"axis":1}}"#, 422, "argument", at: "/args/axis", "-1 to 0", "1"),
-        .post("ops", #"{"op":"sum","inputs":["matrix"],"args":{"axis":[0,-2]}}"#, 422, "argument", at: "/args/axis", "twice"),
-        .post("ops", #"{"op":"softmax","inputs":["matrix"],"args":{"axis":-3}}"#, 422, "argument", at: "/args/axis", "-3"),
-        .post("ops", #"{"op":"transpose","inputs":["matrix"],"args":{"axes":[0]}}"#, 422, "argument", at: "/args/axes", "2"),
-        .post("ops", #"{"op":"squeeze","inputs":["x"],"args":{"axis":0}}"#, 422, "argument", at: "/args/axis", "length 2"),
-        .post("ops", #"{"op":"get_item","inputs":["x"],"args":{"slices":"7"}}"#, 422, "argument", at: "/args/slices", "7"),
+        .post(
+            "ops", #"{"op":"sum","inputs":["x"],"args":{"axis":1}}"#, 422, "argument", at: "/args/axis", "-1 to 0", "1"),
+        .post(
+            "ops", #"{"op":"sum","inputs":["matrix"],"args":{"axis":[0,-2]}}"#, 422, "argument", at: "/args/axis",
+            "twice"),
+        .post(
+            "ops", #"{"op":"softmax","inputs":["matrix"],"args":{"axis":-3}}"#, 422, "argument", at: "/args/axis", "-3"),
+        .post(
+            "ops", #"{"op":"transpose","inputs":["matrix"],"args":{"axes":[0]}}"#, 422, "argument", at: "/args/axes",
+            "2"),
+        .post(
+            "ops", #"{"op":"squeeze","inputs":["x"],"args":{"axis":0}}"#, 422, "argument", at: "/args/axis", "length 2"),
+        .post(
+            "ops", #"{"op":"get_item","inputs":["x"],"args":{"slices":"7"}}"#, 422, "argument", at: "/args/slices", "7"),
         .post("ops", #"{"op":"get_item","inputs":["x"],"args":{"slices":"::0"}}"#, 422, "argument", at: "/args/slices"),
         .post("ops", #"{"op":"dropout","inputs":["x"],"args":{"ratio":1}}"#, 422, "argument", "less than 1"),
         .post(
@@ -70,8 +90,11 @@ extension Refusal {
             "ops", #"{"op":"split_axis","inputs":["x"],"args":{"indices_or_sections":[3],"axis":0}}"#, 422, "argument",
             at: "/args/indices_or_sections", "0 to 2"),
 
-        .post("ops", #"{"op":"neg","inputs":["x"],"output":5}"#, 400, "bad-request", at: "/output", "a name", "a number"),
-        .post("ops", #"{"op":"neg","inputs":["x"],"output":["w"]}"#, 400, "bad-request", at: "/output", "a name", "a list"),
+        .post(
+            "ops", #"{"op":"neg","inputs":["x"],"output":5}"#, 400, "bad-request", at: "/output", "a name", "a number"),
+        .post(
+            "ops", #"{"op":"neg","inputs":["x"],"output":["w"]}"#, 400, "bad-request", at: "/output", "a name", "a list"
+        ),
         .post("ops", #"{"op":"neg","inputs":["x"],"output":"a b"}"#, 400, "bad-name", at: "/output", "a b"),
         .post("ops", #"{"op":"neg","inputs":["x"],"output":"NaN"}"#, 400, "bad-name", at: "/output", "NaN"),
         .post("ops", #"{"op":"neg","inputs":["x"],"output":""}"#, 400, "bad-name", at: "/output"),
@@ -98,9 +121,13 @@ extension Refusal {
         .post("backward", #"{"output":"b"}"#, 422, "no-gradient", at: "/output", "bool"),
         .post("backward", #"{"output":"y","grad_outputs":[[1,1,1]]}"#, 422, "shape", "(2,)", "(3,)"),
         .post("backward", #"{"output":"y","grad_outputs":[1]}"#, 422, "shape", "(2,)", "()"),
-        .post("backward", #"{"output":"y","grad_outputs":[[1,1],[1,1]]}"#, 400, "bad-request", at: "/grad_outputs", "one item"),
+        .post(
+            "backward", #"{"output":"y","grad_outputs":[[1,1],[1,1]]}"#, 400, "bad-request", at: "/grad_outputs",
+            "one item"),
         .post("backward", #"{"output":"y","grad_outputs":[]}"#, 400, "bad-request", at: "/grad_outputs", "one item"),
-        .post("backward", #"{"output":"y","grad_outputs":{"z":[1,1]}}"#, 400, "bad-request", at: "/grad_outputs/z", "\"z\""),
+        .post(
+            "backward", #"{"output":"y","grad_outputs":{"z":[1,1]}}"#, 400, "bad-request", at: "/grad_outputs/z",
+            "\"z\""),
         .post("backward", #"{"output":"y","grad_outputs":["d"]}"#, 422, "dtype", "float32", "float64", "cast"),
         .post("backward", #"{"output":"y","grad_outputs":["z"]}"#, 422, "unknown-name", at: "/grad_outputs/0", "z"),
         .post("backward", #"{"output":"y","grad_outputs":[[1,[1]]]}"#, 400, "bad-request", at: "/grad_outputs/0/1"),
