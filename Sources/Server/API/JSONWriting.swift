@@ -90,6 +90,9 @@ extension OutputBuffer {
         for (parameter, slot) in zip(call.op.parameters, call.slots) {
             if case .argument(let argument) = slot {
                 arguments.append((parameter.name, argument))
+            } else if parameter.array == nil {
+                // An argument that is null by default.
+                arguments.append((parameter.name, .null))
             } else {
                 arrays.append(slot)
             }
