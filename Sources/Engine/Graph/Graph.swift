@@ -178,7 +178,7 @@ public final class Graph {
     public func setGradient(_ variable: Variable, _ array: NDArray?) throws {
         let node = try differentiable(variable, at: 0)
         let grad = array.map { Variable(constant: $0) }
-        if let grad { try checkGrad(grad, node, at: 0) }
+        if let grad { try checkGrad(grad, node) }
         setGrad(node, grad)
     }
 

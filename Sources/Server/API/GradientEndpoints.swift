@@ -39,6 +39,7 @@ extension BackpropOptions {
 struct BackwardStep: Step {
     private let roots: [Variable]
     private let seeds: [Variable?]
+    private let seedsValue: JSONValue?
     private let options: BackpropOptions
     /// Leaves and the names that their gradients take.
     private let names: [(leaf: Variable, name: String)]
@@ -56,7 +57,8 @@ struct BackwardStep: Step {
                 kind: .value("Give output or outputs, not both.", expected: "one of them", actual: "both"),
                 offset: several.offset)
         }
-        seeds = try reader.gradients(object.takeUnlessNull("grad_outputs"), for: roots)
+        seedsValue = object.takeUnlessNull("grad_outputs")
+        seeds = try reader.gradients(seedsValue, for: roots)
         var options = try BackpropOptions(&object)
         options.accumulates = try object.bool("accumulate") ?? true
         self.options = options
@@ -70,7 +72,9 @@ struct BackwardStep: Step {
     }
 
     func run(_ graph: Graph, _ call: Call) throws -> StepReply {
-        let touched = try reader.locating(nil) { try graph.backward(from: roots, seeds: seeds, options: options) }
+        let touched = try reader.locating(gradOutputs: .init(value: seedsValue, variables: roots)) {
+            try graph.backward(from: roots, seeds: seeds, options: options)
+        }
         // Before names are bound anew: a gradient may take the place of its own leaf.
         let grads = try touched.map { ($0.name ?? "", try $0.grad?.array) }
         let gradients = names.compactMap { leaf, name in leaf.node?.grad.map { ($0, name) } }
@@ -89,7 +93,9 @@ struct GradStep: Step {
     private let outputs: [Variable]
     private let inputs: [Variable]
     private let gradOutputs: [Variable?]
+    private let gradOutputsValue: JSONValue?
     private let gradInputs: [Variable?]
+    private let gradInputsValue: JSONValue?
     private let setGrad: Bool
     private let options: BackpropOptions
     /// For each input the name that its gradient takes.
@@ -101,8 +107,10 @@ struct GradStep: Step {
         var reader = OperandReader(graph, call.text)
         outputs = try object.require("outputs").list("a list of names").map { try reader.variable($0) }
         inputs = try object.require("inputs").list("a list of names").map { try reader.variable($0) }
-        gradOutputs = try reader.gradients(object.takeUnlessNull("grad_outputs"), for: outputs)
-        gradInputs = try reader.gradients(object.takeUnlessNull("grad_inputs"), for: inputs)
+        gradOutputsValue = object.takeUnlessNull("grad_outputs")
+        gradOutputs = try reader.gradients(gradOutputsValue, for: outputs)
+        gradInputsValue = object.takeUnlessNull("grad_inputs")
+        gradInputs = try reader.gradients(gradInputsValue, for: inputs)
         setGrad = try object.bool("set_grad") ?? false
         options = try BackpropOptions(&object)
         var names: [String?] = []
@@ -125,7 +133,10 @@ struct GradStep: Step {
 
     /// The gradients, by the inputs' names.
     func gradients(_ graph: Graph) throws -> [(name: String, array: NDArray?)] {
-        let found = try reader.locating(nil) {
+        let found = try reader.locating(
+            gradOutputs: .init(value: gradOutputsValue, variables: outputs),
+            gradInputs: .init(value: gradInputsValue, variables: inputs)
+        ) {
             try graph.grad(
                 of: outputs, to: inputs, gradOutputs: gradOutputs, gradInputs: gradInputs, setGrad: setGrad,
                 options: options)
@@ -190,7 +201,7 @@ struct ZerogradStep: Step {
 
     func run(_ graph: Graph, _ call: Call) throws -> StepReply {
         for variable in targets.variables where targets.isNamed || variable.dtype.isFloat {
-            try targets.reader.locating(nil) { try graph.zerograd(variable) }
+            try targets.reader.locating { try graph.zerograd(variable) }
         }
         return .empty()
     }

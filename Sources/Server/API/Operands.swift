@@ -118,8 +118,26 @@ struct OperandReader {
         return nil
     }
 
+    /// A list or object that gives something for each of some variables.
+    struct Given {
+        let value: JSONValue?
+        let variables: [Variable]
+
+        func offset(_ index: Int) -> Int? {
+            guard let value, let items = try? OperandReader.items(value, for: variables) else { return nil }
+            return index < items.count ? items[index]?.offset : nil
+        }
+    }
+
     /// Gives an error of the engine its place in the body.
-    func locating<R>(_ arguments: JSONValue?, inputs: Int? = nil, _ body: () throws -> R) throws -> R {
+    /// - Parameters:
+    ///   - arguments: the object of an op's arguments.
+    ///   - inputs: where the inputs stand, which may not fit together.
+    ///   - gradOutputs: what was given for each of some variables; likewise `gradInputs`.
+    func locating<R>(
+        _ arguments: JSONValue? = nil, inputs: Int? = nil, gradOutputs: Given? = nil, gradInputs: Given? = nil,
+        _ body: () throws -> R
+    ) throws -> R {
         do {
             return try body()
         } catch let error as EngineError {
@@ -129,6 +147,8 @@ struct OperandReader {
             case .argument(let name):
                 let members = (try? arguments?.members()) ?? []
                 offset = members.first { (try? $0.key.string()) == name }?.value.offset ?? arguments?.offset
+            case .gradOutput(let index): offset = gradOutputs?.offset(index)
+            case .gradInput(let index): offset = gradInputs?.offset(index)
             // It is the inputs together that do not fit.
             case nil: offset = error.kind == .shape || error.kind == .dtype ? inputs : nil
             }
