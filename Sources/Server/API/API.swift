@@ -12,7 +12,7 @@ struct API: RequestHandler {
     /// Every row of the contract.
     static let endpoints: [Endpoint] =
         ServiceEndpoints.all + SessionEndpoints.all + GraphEndpoints.all + VariableEndpoints.all + ArrayEndpoints.all
-        + OpEndpoints.all + GradientEndpoints.all
+        + OpEndpoints.all + GradientEndpoints.all + EvalEndpoints.all
 
     /// A body beyond this is not parsed on a loop's thread.
     private static let loopBody = 64 * 1024
@@ -57,10 +57,7 @@ struct API: RequestHandler {
     }
 
     private func route(_ work: Work) throws -> Disposition {
-        if case .service = work.endpoint.access {
-            try work.endpoint.run(call(work, nil, nil, isOnLoop: true), &work.exchange.response)
-            return .answered
-        }
+        if case .service = work.endpoint.access { return routeToService(work) }
         let session = try session(of: work)
         if work.exchange.request.body.count <= API.loopBody, session.gate.tryEnter() {
             do {
@@ -79,6 +76,37 @@ struct API: RequestHandler {
         work.exchange.prepareToDetach()
         session.gate.enter { resume(work, session) }
         return .detached
+    }
+
+    private func routeToService(_ work: Work) -> Disposition {
+        if work.exchange.request.body.count <= API.loopBody {
+            do {
+                try performService(work, isOnLoop: true)
+                return .answered
+            } catch {
+                // Too much for a loop.
+                work.exchange.response.restart()
+            }
+        }
+        work.exchange.prepareToDetach()
+        DispatchQueue.global().async {
+            try? performService(work, isOnLoop: false)
+            work.exchange.finish()
+        }
+        return .detached
+    }
+
+    /// Runs an endpoint that belongs to no session, and writes its reply or its problem.
+    /// - Throws: `Call.LeavesLoop` only.
+    private func performService(_ work: Work, isOnLoop: Bool) throws(Call.LeavesLoop) {
+        do {
+            try work.endpoint.run(call(work, nil, nil, isOnLoop: isOnLoop), &work.exchange.response)
+        } catch let leaves as Call.LeavesLoop {
+            throw leaves
+        } catch {
+            // Nothing has looked at the body of a GET.
+            fail(work.exchange, error, readsBody: work.endpoint.method == .post)
+        }
     }
 
     /// Goes on with a request off the loop, inside its session.

@@ -24,9 +24,7 @@ enum GradientEndpoints {
                 let request = try GradRequest(&object, graph, call.text)
                 try object.finish()
                 let found = try request.run(graph)
-                try response.json(.ok) { out in
-                    try out.append(grads: zip(request.inputs, found).map { ($0.node?.name ?? "", try $1?.array) })
-                }
+                response.json(.ok) { $0.append(grads: found) }
             }
         },
         Endpoint(.post, Endpoint.graph + "/cleargrad", .graph(creating: false)) { call, response in
@@ -53,20 +51,25 @@ enum GradientEndpoints {
 
 extension Graph {
     /// A bound for the elements that a walk over the graph touches: each of its bytes, and more for each node.
-    fileprivate var work: Int { account.bytes / 4 + account.nodes * 16 }
+    var work: Int { account.bytes / 4 + account.nodes * 16 }
 }
 
 extension OutputBuffer {
-    /// `{"grads": {"x0": [4.0, 4.0]}}`; a name that comes twice is written once.
+    /// `{"grads": {"x0": [4.0, 4.0]}}`.
     fileprivate mutating func append(grads: [(name: String, array: NDArray?)]) {
         append("{\"grads\":")
+        append(gradients: grads)
+        append("}")
+    }
+
+    /// `{"x0": [4.0, 4.0]}`; a name that comes twice is written once.
+    mutating func append(gradients grads: [(name: String, array: NDArray?)]) {
         var seen = Set<String>()
         append(list: grads.filter { seen.insert($0.name).inserted }, "{", "}") { out, item in
             out.append(jsonString: item.name)
             out.append(UInt8(ascii: ":"))
             out.append(optional: item.array)
         }
-        append("}")
     }
 }
 
@@ -158,21 +161,24 @@ private struct BackwardRequest {
 
 /// `{"outputs", "inputs", "grad_outputs"?, "grad_inputs"?, "set_grad"?, "retain_grad"?, "enable_double_backprop"?,
 /// "loss_scale"?, "names"?}`.
-private struct GradRequest {
-    let outputs: [Variable]
-    let inputs: [Variable]
-    let gradOutputs: [Variable?]
-    let gradInputs: [Variable?]
-    let setGrad: Bool
-    let options: BackpropOptions
+struct GradRequest {
+    private let outputs: [Variable]
+    private let inputs: [Variable]
+    /// As the caller called them: a gradient may take such a name.
+    private let inputNames: [String]
+    private let gradOutputs: [Variable?]
+    private let gradInputs: [Variable?]
+    private let setGrad: Bool
+    private let options: BackpropOptions
     /// For each input the name that its gradient takes.
-    let names: [String?]
-    let reader: OperandReader
+    private let names: [String?]
+    private let reader: OperandReader
 
     init(_ object: inout JSONObject, _ graph: Graph, _ text: JSONText) throws {
         var reader = OperandReader(graph, text)
         outputs = try object.require("outputs").list("a list of names").map { try reader.variable($0) }
         inputs = try object.require("inputs").list("a list of names").map { try reader.variable($0) }
+        inputNames = inputs.map { $0.node?.name ?? "" }
         gradOutputs = try reader.gradients(object.takeUnlessNull("grad_outputs"), for: outputs)
         gradInputs = try reader.gradients(object.takeUnlessNull("grad_inputs"), for: inputs)
         setGrad = try object.bool("set_grad") ?? false
@@ -187,7 +193,8 @@ private struct GradRequest {
         self.reader = reader
     }
 
-    func run(_ graph: Graph) throws -> [Variable?] {
+    /// The gradients by the inputs' names; nil where no path leads.
+    func run(_ graph: Graph) throws -> [(name: String, array: NDArray?)] {
         let found = try reader.locating(nil) {
             try graph.grad(
                 of: outputs, to: inputs, gradOutputs: gradOutputs, gradInputs: gradInputs, setGrad: setGrad,
@@ -196,7 +203,7 @@ private struct GradRequest {
         for (gradient, name) in zip(found, names) {
             if let gradient, let name { try graph.bind(gradient: gradient, to: name) }
         }
-        return found
+        return try zip(inputNames, found).map { ($0, try $1?.array) }
     }
 }
 

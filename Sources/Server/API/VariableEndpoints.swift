@@ -29,10 +29,8 @@ enum VariableEndpoints {
             let name = call.names[2]
             try graph.transaction {
                 var object = try call.object()
-                let array = try object.takeArray(nil)
-                let requiresGrad = try object.bool("requires_grad") ?? true
+                let variable = try object.takeVariable()
                 try object.finish()
-                let variable = try Variable(leaf: array, requiresGrad: requiresGrad)
                 let (bound, isNew) = try graph.bind(name, variable)
                 try response.json(isNew ? .created : .ok, location: isNew ? call.variablePath(name) : nil) {
                     try $0.append(variable: bound)
@@ -67,6 +65,12 @@ enum VariableEndpoints {
 }
 
 extension JSONObject {
+    /// The leaf that the body of a PUT describes: `{"data", "dtype"?, "shape"?, "requires_grad"?}`.
+    mutating func takeVariable() throws -> Variable {
+        let array = try takeArray(nil)
+        return try Variable(leaf: array, requiresGrad: try bool("requires_grad") ?? true)
+    }
+
     /// The array that an object gives: `data`, and what may stand beside it: `dtype`, `shape`.
     /// - Parameter fallback: the dtype where none is given; nil: float32.
     mutating func takeArray(_ fallback: DType?) throws -> NDArray {
