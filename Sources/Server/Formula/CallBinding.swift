@@ -90,12 +90,13 @@ struct CallBinding {
     /// Whether a value is a list of arrays, not the one array that a list of numbers is.
     private func isListOfArrays(_ value: FormulaValue) -> Bool {
         guard case .list(let items) = value else { return false }
-        return items.contains { item in
-            switch item {
-            case .number, .bool: false
-            default: true
+        return items.isEmpty
+            || items.contains { item in
+                switch item {
+                case .number, .bool: false
+                default: true
+                }
             }
-        }
     }
 
     // MARK: Arguments

@@ -91,11 +91,11 @@ struct FormulaEvaluator {
             }
         case .negative(let id):
             let operand = given(id)
-            if case .number(let number) = operand.value { return .number(number.negated) }
+            if let number = operand.value.plainNumber { return .number(number.negated) }
             return try apply("neg", [operand], at: node.place)
         case .binary(let sign, let left, let right):
             let operands = [given(left), given(right)]
-            if case .number(let a) = operands[0].value, case .number(let b) = operands[1].value,
+            if let a = operands[0].value.plainNumber, let b = operands[1].value.plainNumber,
                 let folded = Scalar.folded(sign, a, b)
             {
                 return folded

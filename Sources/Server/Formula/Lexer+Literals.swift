@@ -5,7 +5,8 @@ extension FormulaLexer {
     mutating func number() throws(FormulaError) -> Scalar {
         let start = at
         skipDigits()
-        if at - start > 1, bytes[start] == UInt8(ascii: "0"), peek() != UInt8(ascii: "."), peek() | 0x20 != UInt8(ascii: "e"),
+        let isWhole = peek() != UInt8(ascii: ".") && peek() | 0x20 != UInt8(ascii: "e")
+        if isWhole, peek(start - at) == UInt8(ascii: "0"),
             bytes[start..<at].contains(where: { $0 != UInt8(ascii: "0") })
         {
             throw .syntax(
@@ -80,7 +81,8 @@ extension FormulaLexer {
         case UInt8(ascii: "U"): return try scalar(digits: 8, from: start)
         default:
             at = start + 1
-            throw .syntax("an escape: \\\\ \\' \\\" \\n \\r \\t \\xhh \\uhhhh", at: place(start), actual: "\\" + character())
+            throw .syntax(
+                #"an escape: \\ \' \" \n \r \t \xhh \uhhhh"#, at: place(start), actual: "\\" + character())
         }
     }
 

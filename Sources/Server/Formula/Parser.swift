@@ -3,10 +3,10 @@ import Engine
 /// Reads a formula by precedence climbing, with Python's precedence: comparisons (which do not chain) bind least, then
 /// `+ -`, `* / // @`, the signs, and `**`, which groups from the right. Recursion is bounded by `Formula.depthLimit`.
 struct FormulaParser {
-    private let tokens: [FormulaToken]
-    private var position = 0
+    let tokens: [FormulaToken]
+    var position = 0
     private var depth = 0
-    private var formula = Formula()
+    var formula = Formula()
 
     /// - Throws: `FormulaError` at the first word that does not fit.
     static func parse(_ text: String) throws(FormulaError) -> Formula {
@@ -25,9 +25,9 @@ struct FormulaParser {
     // MARK: Words
 
     /// The word that is next. The last word, `end` or `invalid`, stays the next for ever.
-    private var token: FormulaToken { tokens[min(position, tokens.count - 1)] }
+    var token: FormulaToken { tokens[min(position, tokens.count - 1)] }
 
-    private func isNext(_ symbol: FormulaSymbol) -> Bool {
+    func isNext(_ symbol: FormulaSymbol) -> Bool {
         if case .symbol(symbol) = token.kind { true } else { false }
     }
 
@@ -41,23 +41,25 @@ struct FormulaParser {
         }
     }
 
-    private mutating func take(_ symbol: FormulaSymbol) -> Bool {
+    mutating func take(_ symbol: FormulaSymbol) -> Bool {
         guard isNext(symbol) else { return false }
         position += 1
         return true
     }
 
-    private func unexpected(_ expected: String) -> FormulaError {
+    func unexpected(_ expected: String) -> FormulaError {
         // What cannot be read as a word has its own error.
         if case .invalid(let error) = token.kind { return error }
         return .syntax(expected, at: token.place, actual: token.description)
     }
 
-    private mutating func expect(_ symbol: FormulaSymbol, _ expected: String) throws(FormulaError) {
+    mutating func expect(_ symbol: FormulaSymbol, _ expected: String) throws(FormulaError) {
         guard take(symbol) else { throw unexpected(expected) }
     }
 
-    private mutating func append(_ kind: Formula.Kind, _ place: Formula.Place, start: Formula.Place? = nil) -> Formula.ID {
+    private mutating func append(
+        _ kind: Formula.Kind, _ place: Formula.Place, start: Formula.Place? = nil
+    ) -> Formula.ID {
         formula.nodes.append(Formula.Node(kind: kind, place: place, start: start ?? place))
         return formula.nodes.count - 1
     }
@@ -139,7 +141,7 @@ struct FormulaParser {
         return append(.sequence(items, isTuple: true), start(first))
     }
 
-    private mutating func expression() throws(FormulaError) -> Formula.ID { try binary(1) }
+    mutating func expression() throws(FormulaError) -> Formula.ID { try binary(1) }
 
     /// An expression of operators that bind at least as tightly as `least`.
     private mutating func binary(_ least: Int) throws(FormulaError) -> Formula.ID {
@@ -248,66 +250,5 @@ struct FormulaParser {
             endsWithComma = take(.comma)
         }
         return (values, endsWithComma)
-    }
-
-    // MARK: Calls and indexes
-
-    private mutating func callArguments() throws(FormulaError) -> [Formula.CallArgument] {
-        var arguments: [Formula.CallArgument] = []
-        var keywords = Set<String>()
-        while !take(.close) {
-            let place = token.place
-            if case .name(let keyword) = token.kind, position + 1 < tokens.count,
-                case .symbol(.assign) = tokens[position + 1].kind
-            {
-                guard keywords.insert(keyword).inserted else {
-                    throw .syntax("each argument once", at: place, actual: "\(keyword) twice")
-                }
-                position += 2
-                arguments.append(Formula.CallArgument(keyword: keyword, place: place, value: try expression()))
-            } else {
-                let value = try expression()
-                guard keywords.isEmpty else {
-                    throw .syntax("keyword=value, as behind another keyword", at: place, actual: "a value by position")
-                }
-                arguments.append(Formula.CallArgument(keyword: nil, place: place, value: value))
-            }
-            guard take(.comma) || isNext(.close) else { throw unexpected("an operator, a comma or )") }
-        }
-        return arguments
-    }
-
-    private mutating func indexItems() throws(FormulaError) -> [Formula.IndexItem] {
-        var items: [Formula.IndexItem] = []
-        var endsWithComma = false
-        while items.isEmpty || !isNext(.closeList) {
-            items.append(try indexItem())
-            endsWithComma = take(.comma)
-            guard endsWithComma || isNext(.closeList) else { throw unexpected("an operator, a colon, a comma or ]") }
-        }
-        try expect(.closeList, "]")
-        // A tuple in parentheses is the index itself, as in Python.
-        if items.count == 1, !endsWithComma, case .value(let id) = items[0],
-            case .sequence(let values, isTuple: true) = formula.nodes[id].kind
-        {
-            return values.map { .value($0) }
-        }
-        return items
-    }
-
-    private mutating func indexItem() throws(FormulaError) -> Formula.IndexItem {
-        if take(.ellipsis) { return .ellipsis }
-        let start = isNext(.colon) ? nil : try expression()
-        guard take(.colon) else {
-            guard let start else { throw unexpected("an index") }
-            return .value(start)
-        }
-        let stop = try bound()
-        return .slice(start: start, stop: stop, step: take(.colon) ? try bound() : nil)
-    }
-
-    /// A bound of a slice, or nothing.
-    private mutating func bound() throws(FormulaError) -> Formula.ID? {
-        isNext(.colon) || isNext(.comma) || isNext(.closeList) ? nil : try expression()
     }
 }

@@ -35,6 +35,15 @@ enum FormulaValue {
         }
     }
 
+    /// As a number without arrays counts with it: `True` is 1, as in Python.
+    var plainNumber: Scalar? {
+        switch self {
+        case .number(let number): number
+        case .bool(let bool): .int(bool ? 1 : 0)
+        default: nil
+        }
+    }
+
     /// The first array in it.
     var firstVariable: Variable? {
         switch self {
