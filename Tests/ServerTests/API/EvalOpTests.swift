@@ -1,4 +1,6 @@
+import Dispatch
 import Engine
+import Synchronization
 import TestSupport
 import Testing
 
@@ -39,6 +41,36 @@ extension OverHTTP {
             }
             #expect(called.count > 30)
         }
+    }
+}
+
+@Suite("Formulas and the loop")
+struct EvalLoopTests {
+    @Test("A formula that takes long does not hold up other requests")
+    func longFormula() throws {
+        let service = try RunningService.start(["--threads", "1"])
+        defer { service.stop() }
+        let client = try service.client()
+        #expect(try client.get("/health").status == 200)
+        let (base, group, outcome) = (service.base, DispatchGroup(), Outcome())
+        DispatchQueue.global().async(group: group) {
+            let expr = "x = broadcast_to(0.001, (300, 300)); y = x @ x @ x @ x @ x @ x @ x @ x; sum(y)"
+            let reply = try? CurlClient(base).post("/v1/eval", #"{"expr": "\#(expr)"}"#)
+            outcome.status.store(reply?.status ?? -1, ordering: .releasing)
+        }
+        var answeredMeanwhile = 0
+        while outcome.status.load(ordering: .acquiring) == 0, answeredMeanwhile < 100_000 {
+            #expect(try client.get("/health").status == 200)
+            answeredMeanwhile += 1
+        }
+        group.wait()
+        #expect(outcome.status.load(ordering: .acquiring) == 200)
+        #expect(answeredMeanwhile > 20)
+    }
+
+    private final class Outcome: Sendable {
+        /// Of the long request's reply; 0 until it is there.
+        let status = Atomic<Int>(0)
     }
 }
 
