@@ -16,6 +16,9 @@ public indirect enum JSON: Decodable, Sendable {
             self = .null
         } else if let value = try? container.decode(Bool.self) {
             self = .bool(value)
+        } else if let value = try? container.decode(Double.self), value == 0, value.sign == .minus {
+            // An integer has no sign at zero.
+            self = .real(value)
         } else if let value = try? container.decode(Int64.self) {
             self = .int(value)
         } else if let value = try? container.decode(Double.self) {

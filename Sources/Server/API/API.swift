@@ -12,7 +12,7 @@ struct API: RequestHandler {
     /// Every row of the contract.
     static let endpoints: [Endpoint] =
         ServiceEndpoints.all + SessionEndpoints.all + GraphEndpoints.all + VariableEndpoints.all + ArrayEndpoints.all
-        + OpEndpoints.all + GradientEndpoints.all + RunEndpoints.all
+        + OpEndpoints.all + GradientEndpoints.all + RunEndpoints.all + EvalEndpoints.all
 
     /// A body beyond this is not parsed on a loop's thread.
     private static let loopBody = 64 * 1024
@@ -63,9 +63,7 @@ struct API: RequestHandler {
     }
 
     private func route(_ work: Work) throws -> Disposition {
-        if case .service = work.endpoint.access {
-            return try serve(work)
-        }
+        if case .service = work.endpoint.access { return routeToService(work) }
         let session = try session(of: work)
         if work.exchange.request.body.count <= API.loopBody, session.gate.tryEnter() {
             do {
@@ -87,28 +85,35 @@ struct API: RequestHandler {
     }
 
     /// Answers a request that needs no session: on the loop, unless it is too much for it.
-    private func serve(_ work: Work) throws -> Disposition {
+    private func routeToService(_ work: Work) -> Disposition {
         if work.exchange.request.body.count <= API.loopBody {
             do {
-                try work.endpoint.run(call(work, nil, nil, isOnLoop: true), &work.exchange.response)
+                try performService(work, isOnLoop: true)
                 return .answered
-            } catch is Call.LeavesLoop {
-                work.exchange.response.restart()
             } catch {
-                fail(work.exchange, error)
-                return .answered
+                // Too much for a loop.
+                work.exchange.response.restart()
             }
         }
         work.exchange.prepareToDetach()
         DispatchQueue.global().async {
-            do {
-                try work.endpoint.run(call(work, nil, nil, isOnLoop: false), &work.exchange.response)
-            } catch {
-                fail(work.exchange, error)
-            }
+            try? performService(work, isOnLoop: false)
             work.exchange.finish()
         }
         return .detached
+    }
+
+    /// Runs an endpoint that belongs to no session, and writes its reply or its problem.
+    /// - Throws: `Call.LeavesLoop` only.
+    private func performService(_ work: Work, isOnLoop: Bool) throws(Call.LeavesLoop) {
+        do {
+            try work.endpoint.run(call(work, nil, nil, isOnLoop: isOnLoop), &work.exchange.response)
+        } catch let leaves as Call.LeavesLoop {
+            throw leaves
+        } catch {
+            // Nothing has looked at the body of a GET.
+            fail(work.exchange, error, readsBody: work.endpoint.method == .post)
+        }
     }
 
     /// Goes on with a request off the loop, inside its session.

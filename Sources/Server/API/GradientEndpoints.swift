@@ -10,7 +10,7 @@ enum GradientEndpoints {
 
 extension Graph {
     /// A bound for the elements that a walk over the graph touches: each of its bytes, and more for each node.
-    fileprivate var work: Int { account.bytes / 4 + account.nodes * 16 }
+    var work: Int { account.bytes / 4 + account.nodes * 16 }
 }
 
 extension OutputBuffer {

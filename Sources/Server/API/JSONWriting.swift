@@ -60,11 +60,13 @@ extension OutputBuffer {
 
 extension OutputBuffer {
     /// A variable as the wire shows it.
-    mutating func append(variable: Variable, _ form: Representation.ArrayForm) throws {
+    mutating func append(variable: Variable, _ form: Representation.ArrayForm, showsName: Bool = true) throws {
         guard let node = variable.node else { throw Problem.fault("A variable without a node has a name.") }
-        append("{\"name\":")
-        append(jsonString: node.name ?? "")
-        append(",\"shape\":")
+        if showsName {
+            append("{\"name\":")
+            append(jsonString: node.name ?? "")
+        }
+        append(showsName ? ",\"shape\":" : "{\"shape\":" as StaticString)
         append(shape: variable.shape)
         append(",\"dtype\":\"")
         append(variable.dtype.rawValue)

@@ -15,10 +15,7 @@ enum RunEndpoints {
             let graph = Graph()
             try graph.transaction {
                 var object = try call.object()
-                for (key, value) in try object.takeUnlessNull("variables")?.members() ?? [] {
-                    let name = try OperandReader(graph, call.text).name(key)
-                    try graph.bind(name, Variable(leaf: value.arrayOrBody(nil)))
-                }
+                if let variables = object.takeUnlessNull("variables") { try graph.bind(passed: variables, in: call.text) }
                 try run(&object, graph, call, &response)
             }
         },
@@ -72,7 +69,8 @@ enum RunEndpoints {
     }
 
     private static func perform(_ step: inout JSONObject, _ graph: Graph, _ call: Call) throws -> StepReply {
-        if step.names.contains("op") { return try OpStep.perform(&step, graph, call) }
+        if step.value("op") != nil { return try OpStep.perform(&step, graph, call) }
+        if step.value("expr") != nil { return try EvalStep.perform(&step, graph, call) }
         if let name = step.take("variable") {
             let name = try OperandReader(graph, call.text).name(name)
             return try VariableEndpoints.bindLeaf(name, &step, graph, call)

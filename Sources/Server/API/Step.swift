@@ -38,8 +38,8 @@ extension Step {
 
 extension Endpoint {
     /// A step that is a POST of its own.
-    static func step<S: Step>(_ name: String, _: S.Type) -> Endpoint {
-        Endpoint(.post, graph + "/" + name, .graph(creating: false)) { call, response in
+    static func step<S: Step>(_ name: String, _: S.Type, creating: Bool = false) -> Endpoint {
+        Endpoint(.post, graph + "/" + name, .graph(creating: creating)) { call, response in
             let graph = try call.requireGraph()
             var object = try call.object()
             try graph.transaction(changes: S.changesGraph(object)) {

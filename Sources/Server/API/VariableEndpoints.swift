@@ -50,10 +50,8 @@ enum VariableEndpoints {
     static func bindLeaf(
         _ name: String, _ object: inout JSONObject, _ graph: Graph, _ call: Call
     ) throws -> StepReply {
-        let array = try object.takeArray(nil)
-        let requiresGrad = try object.bool("requires_grad") ?? true
+        let variable = try object.takeVariable()
         try object.finish()
-        let variable = try Variable(leaf: array, requiresGrad: requiresGrad)
         let (bound, isNew) = try graph.bind(name, variable)
         return StepReply(status: isNew ? .created : .ok, location: isNew ? call.variablePath(name) : nil) {
             try $0.append(variable: bound, call.form)
@@ -87,6 +85,12 @@ extension JSONValue {
 }
 
 extension JSONObject {
+    /// The leaf that the body of a PUT describes: `{"data", "dtype"?, "shape"?, "requires_grad"?}`.
+    mutating func takeVariable() throws -> Variable {
+        let array = try takeArray(nil)
+        return try Variable(leaf: array, requiresGrad: try bool("requires_grad") ?? true)
+    }
+
     private static func shape(_ value: JSONValue) throws(JSONError) -> [Int] {
         var shape: [Int] = []
         for length in try value.list("a list of lengths") {
