@@ -30,6 +30,9 @@ struct ServeOptions: ParsableCommand {
     @Option(help: "Most bytes of a request's head.")
     var maxHead = Limits().head
 
+    @Option(help: "Most bytes of all arrays together; half the machine's memory if not given.")
+    var maxMemory = Int(clamping: ProcessInfo.processInfo.physicalMemory / 2)
+
     @Option(help: "Seconds that running requests are given when the service ends.")
     var shutdownTimeout = 10
 
@@ -41,6 +44,7 @@ struct ServeOptions: ParsableCommand {
         try check("--threads", threads, 0...1024)
         try check("--max-body", maxBody, 1...(1 << 40))
         try check("--max-head", maxHead, 256...(1 << 24))
+        try check("--max-memory", maxMemory, 1...(1 << 50))
         try check("--shutdown-timeout", shutdownTimeout, 0...86_400)
         guard allowAnonymous || ["127.0.0.1", "::1", "localhost"].contains(host) else {
             throw ValidationError(
@@ -71,7 +75,9 @@ enum LogLevel: String, CaseIterable, ExpressibleByArgument {
 
 /// The options that the environment gives: arguments that stand before those of the command line, which win.
 enum EnvironmentOptions {
-    private static let options = ["host", "port", "threads", "log-level", "max-body", "max-head", "shutdown-timeout"]
+    private static let options = [
+        "host", "port", "threads", "log-level", "max-body", "max-head", "max-memory", "shutdown-timeout",
+    ]
     private static let flags = ["allow-anonymous"]
 
     static var arguments: [String] {

@@ -11,6 +11,8 @@ public final class Account: Sendable {
     public let byteLimit: Int
     /// The most nodes that may be charged here.
     public let nodeLimit: Int
+    /// The most bytes that may be charged at once for now.
+    private let allowance = Atomic<Int>(.max)
     private let byteCount = Atomic<Int>(0)
     private let nodeCount = Atomic<Int>(0)
 
@@ -30,8 +32,15 @@ public final class Account: Sendable {
         try Account.$current.withValue(self, operation: body)
     }
 
-    /// - Throws: `EngineError.Kind.quota`; nothing is charged then.
+    /// More than is allowed at once: whoever set the allowance does the work elsewhere.
+    public struct BeyondAllowance: Error {}
+
+    /// Limits what may be charged at once: a thread that others wait for makes no large array.
+    public func allow(bytesAtOnce bytes: Int) { allowance.store(bytes, ordering: .relaxed) }
+
+    /// - Throws: `EngineError.Kind.quota`, or `BeyondAllowance`; nothing is charged then.
     func charge(bytes amount: Int) throws {
+        guard amount <= allowance.load(ordering: .relaxed) else { throw BeyondAllowance() }
         let (old, total) = byteCount.add(amount, ordering: .relaxed)
         guard total <= byteLimit else {
             byteCount.subtract(amount, ordering: .relaxed)

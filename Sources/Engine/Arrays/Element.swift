@@ -115,9 +115,17 @@ extension Bool: Element {
 }
 
 /// A plain number, not yet of any dtype: it takes that of the array beside it.
-public enum Scalar: Hashable, Sendable {
+public enum Scalar: Hashable, Sendable, CustomStringConvertible {
     case int(Int64)
     case real(Double)
+
+    /// As a caller wrote it.
+    public var description: String {
+        switch self {
+        case .int(let value): "\(value)"
+        case .real(let value): "\(value)"
+        }
+    }
 
     public var asDouble: Double {
         switch self {

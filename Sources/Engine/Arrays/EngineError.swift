@@ -23,6 +23,8 @@ public struct EngineError: Error, Sendable {
     /// Where in the call the fault lies.
     public enum Place: Hashable, Sendable {
         case input(Int)
+        /// The inputs together.
+        case inputs
         /// A gradient that was given for an output, or for an input.
         case gradOutput(Int)
         case gradInput(Int)

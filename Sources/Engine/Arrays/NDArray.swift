@@ -7,7 +7,11 @@ public struct NDArray {
     var storage: Storage
 
     /// The most elements that one array may hold.
-    public static let sizeLimit = 1 << 30
+    public static let sizeLimit = 1 << 28
+    /// The most dimensions, as in NumPy.
+    public static let dimensionLimit = 32
+    /// The most lists that an array without elements may consist of: its text is long all the same.
+    static let emptyLimit = 1 << 16
 
     /// An array whose elements are not set yet; `fill` sets every one of them.
     /// - Throws: `EngineError` where the size is beyond `sizeLimit` or the account.
@@ -36,6 +40,12 @@ public struct NDArray {
     /// The product of a shape, refused before memory is taken.
     /// - Throws: `EngineError.Kind.size` beyond `sizeLimit`, `.shape` for a negative dimension.
     public static func checkedSize(_ shape: [Int]) throws -> Int {
+        guard shape.count <= dimensionLimit else {
+            throw EngineError(
+                .shape, "An array cannot have that many dimensions.", expected: "at most \(dimensionLimit)",
+                actual: "\(shape.count)")
+        }
+        let limit = shape.contains(0) ? emptyLimit : sizeLimit
         var size = 1
         var bound = 1
         for length in shape {
@@ -44,9 +54,10 @@ public struct NDArray {
             }
             // An empty dimension does not excuse the others from being representable.
             let (product, overflow) = bound.multipliedReportingOverflow(by: max(length, 1))
-            guard !overflow, product <= sizeLimit else {
+            guard !overflow, product <= limit else {
                 throw EngineError(
-                    .size, "The array would hold too many elements.", expected: "at most \(sizeLimit) elements",
+                    .size, "The array would be too large.",
+                    expected: "a shape whose lengths multiply to at most \(limit)",
                     actual: "shape \(describe(shape))")
             }
             bound = product

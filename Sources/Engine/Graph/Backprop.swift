@@ -52,7 +52,10 @@ public struct BackpropOptions: Sendable {
     }
 
     /// A gradient that the caller gave: part of the graph only where that is recorded.
-    func seed(_ variable: Variable) -> Variable { enableDoubleBackprop ? variable : variable.detached }
+    /// A gradient has a cell of its own: data set in place in the variable is not seen in it.
+    func seed(_ variable: Variable) throws -> Variable {
+        enableDoubleBackprop ? variable : Variable(constant: try variable.array)
+    }
 }
 
 extension GradTable {

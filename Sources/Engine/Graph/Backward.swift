@@ -3,7 +3,7 @@ extension Graph {
     ///
     /// Each root starts from its item of `seeds`; where that is nil from its own `grad`, or from 1 where it has one
     /// element. Chainer: `_backprop_to_all`.
-    /// - Returns: the names whose `grad` it set, in the order of the names.
+    /// - Returns: the named nodes whose `grad` it set, in the order in which it came to them.
     /// - Throws: `EngineError.Kind.gradient` where a root has nothing to start from.
     public func backward(
         from roots: [Variable], seeds: [Variable?] = [], options: BackpropOptions = BackpropOptions()
@@ -21,16 +21,17 @@ extension Graph {
         // All own gradients are taken before the first is used: a root named twice counts its own once.
         var starts: [(VariableNode, Variable)] = []
         var given: [(VariableNode, Variable)] = []
+        var started = Set<ObjectIdentifier>()
         for (index, root) in roots.enumerated() {
             let node = try differentiable(root, at: index)
             if index < seeds.count, let seed = seeds[index] {
                 try checkGrad(seed, node, at: .gradOutput(index))
-                given.append((node, options.seed(seed)))
+                given.append((node, try options.seed(seed)))
                 continue
             }
-            if starts.contains(where: { $0.0 === node }) { continue }
+            guard started.insert(ObjectIdentifier(node)).inserted else { continue }
             if let own = node.grad, options.accumulates || node.creator != nil {
-                starts.append((node, options.seed(own)))
+                starts.append((node, try options.seed(own)))
             } else if root.size == 1 {
                 starts.append((node, try options.defaultSeed(root)))
             } else {
@@ -58,7 +59,7 @@ extension Graph {
                 let input = function.inputs[index]
                 if input.creator == nil, !table.contains(input) {
                     // A leaf's sum goes on from what stands in its grad.
-                    table.enter(input, options.accumulates ? input.grad.map(options.seed) : nil)
+                    table.enter(input, options.accumulates ? try input.grad.map(options.seed) : nil)
                     setGrad(input, nil)
                 }
             }

@@ -27,7 +27,7 @@ extension Graph {
             let seed: Variable
             if index < gradOutputs.count, let given = gradOutputs[index] {
                 try checkGrad(given, outputNodes[index], at: .gradOutput(index))
-                seed = options.seed(given)
+                seed = try options.seed(given)
             } else {
                 seed = try options.defaultSeed(output)
             }
@@ -38,7 +38,7 @@ extension Graph {
         for (index, given) in gradInputs.enumerated() where index < inputNodes.count {
             guard let given else { continue }
             try checkGrad(given, inputNodes[index], at: .gradInput(index))
-            table.accumulate(inputNodes[index], options.seed(given))
+            table.accumulate(inputNodes[index], try options.seed(given))
         }
 
         // A node's gradient, once its creator was visited; what was not is taken at the end.

@@ -46,7 +46,7 @@ public struct Registry<Value> {
     }
 
     /// Drops the gaps once they are more than the names. Not while a removal may yet be undone.
-    mutating func compact() {
+    public mutating func compact() {
         guard order.count > 32, order.count > 2 * entries.count else { return }
         order.removeAll { entries[$0.name]?.number != $0.number }
     }

@@ -22,7 +22,8 @@ extension AnyOp {
             let operands = arrays.count == 1 && arrays[0].array?.arity == .list ? [.list(operands)] : operands
             guard operands.count <= arrays.count else {
                 throw EngineError(
-                    .argument, "\(name) takes fewer inputs.", expected: signature, actual: "\(operands.count) inputs")
+                    .argument, "\(name) takes fewer inputs.", expected: signature, actual: "\(operands.count) inputs",
+                    at: .inputs)
             }
             if let unknown = arguments.keys.first(where: { key in
                 !parameters.contains { $0.name == key && $0.array == nil }
@@ -106,7 +107,8 @@ private struct OperandResolver {
         case (.absent, .optional): return .absent
         case (.list(let items), .list):
             guard !items.isEmpty else {
-                throw EngineError(.argument, "\(parameter.name) must hold at least one array.", actual: "none")
+                throw EngineError(
+                    .argument, "\(parameter.name) must hold at least one array.", actual: "none", at: .inputs)
             }
             return .list(try items.map { try input($0, parameter, array) })
         case (_, .list):
@@ -134,7 +136,7 @@ private struct OperandResolver {
         case .absent:
             throw EngineError(
                 .argument, "The input \(parameter.name) is missing.", expected: "an array", actual: "nothing",
-                at: .input(inputs.count))
+                at: .inputs)
         case .list:
             throw EngineError(
                 .argument, "\(parameter.name) is one array.", expected: "one array", actual: "a list of arrays",

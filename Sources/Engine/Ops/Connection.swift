@@ -5,7 +5,7 @@ struct ConnectionOps: Sendable {
         .array("W", "Weights of shape (m, n)."), .optional("b", "Bias of shape (m,)."),
         .option("n_batch_axes", 1, "The number of batch axes of x.")
     ) { x, w, b, batchAxes in
-        guard batchAxes > 0, batchAxes < x.ndim else {
+        guard batchAxes > 0, batchAxes < x.ndim || (batchAxes == x.ndim && batchAxes > 1) else {
             throw EngineError(
                 .argument, "x needs at least one axis after its batch axes.", expected: "1 to \(max(x.ndim - 1, 1))",
                 actual: "\(batchAxes) for x of shape \(describe(x.shape))", at: .argument("n_batch_axes"))

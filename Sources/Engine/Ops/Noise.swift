@@ -7,6 +7,11 @@ struct NoiseOps: Sendable {
         .option("return_mask", false, "Whether the mask is a second result."), .seed, .train
     ) { x, ratio, mask, returnsMask, seed, train in
         guard train else { return returnsMask ? .list([.one(x), .none]) : .one(x) }
+        guard mask != nil || (ratio >= 0 && ratio < 1) else {
+            throw EngineError(
+                .argument, "The ratio is out of range.", expected: "at least 0 and less than 1", actual: "\(ratio)",
+                at: .argument("ratio"))
+        }
         if let mask, mask.shape != x.shape {
             throw EngineError(
                 .shape, "The mask is of x's shape.", expected: describe(x.shape), actual: describe(mask.shape),
@@ -21,11 +26,6 @@ struct NoiseOps: Sendable {
         "_dropout_mask", "Zeros at random, and the factor that keeps the mean.", .array("x", "What gives the shape."),
         .required("ratio", "Chance of a zero."), .seed
     ) { x, ratio, seed in
-        guard ratio >= 0, ratio < 1 else {
-            throw EngineError(
-                .argument, "The ratio is out of range.", expected: "at least 0 and less than 1", actual: "\(ratio)",
-                at: .argument("ratio"))
-        }
         struct Launch: FloatVisitor {
             let shape: [Int]
             let ratio: Double

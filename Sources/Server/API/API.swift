@@ -6,7 +6,7 @@ import Logging
 /// The API: finds a request's endpoint, lets it in to its session, and turns every failure into a problem document.
 struct API: RequestHandler {
     private let router = Router(API.endpoints)
-    private let sessions = SessionStore()
+    private let sessions: SessionStore
     private let logger: Logger
 
     /// Every row of the contract.
@@ -17,10 +17,21 @@ struct API: RequestHandler {
     /// A body beyond this is not parsed on a loop's thread.
     private static let loopBody = 64 * 1024
 
-    init(logger: Logger) { self.logger = logger }
+    /// - Parameter memory: the most bytes of all arrays.
+    init(logger: Logger, memory: Int) {
+        self.logger = logger
+        sessions = SessionStore(byteLimit: memory)
+    }
 
     func handle(_ exchange: Exchange) -> Disposition {
         do {
+            if exchange.request.method == .options, Grammar.matches(exchange.request.path, "*") {
+                // What the service as a whole takes (RFC 9110, 9.3.7).
+                exchange.response.begin(.noContent)
+                exchange.response.header("Allow", "GET, HEAD, PUT, POST, DELETE, OPTIONS")
+                exchange.response.end()
+                return .answered
+            }
             switch try router.match(exchange.request) {
             case .otherMethods(let allow):
                 if exchange.request.method == .options {
@@ -110,6 +121,8 @@ struct API: RequestHandler {
             try work.endpoint.run(call(work, nil, nil, isOnLoop: isOnLoop), &work.exchange.response)
         } catch let leaves as Call.LeavesLoop {
             throw leaves
+        } catch is Account.BeyondAllowance where isOnLoop {
+            throw Call.LeavesLoop()
         } catch {
             // Nothing has looked at the body of a GET.
             fail(work.exchange, error, readsBody: work.endpoint.method == .post)
@@ -118,15 +131,16 @@ struct API: RequestHandler {
 
     /// Goes on with a request off the loop, inside its session.
     private func resume(_ work: Work, _ session: Session) {
-        if session.isOver, work.creates {
+        do {
+            try perform(work, session, isOnLoop: false)
+            session.gate.leave()
+            work.exchange.finish()
+        } catch {
             // It went while this request stood in line: on to its successor.
             session.gate.leave()
             let successor = sessions.obtain(work.names[0])
-            return successor.gate.enter { resume(work, successor) }
+            successor.gate.enter { resume(work, successor) }
         }
-        try? perform(work, session, isOnLoop: false)
-        session.gate.leave()
-        work.exchange.finish()
     }
 
     private func session(of work: Work) throws -> Session {
@@ -139,7 +153,8 @@ struct API: RequestHandler {
     // MARK: Inside the session
 
     /// Runs the endpoint inside its session, and writes its reply or its problem.
-    /// - Throws: `Call.LeavesLoop` only; nothing has been changed then.
+    /// - Throws: `Call.LeavesLoop` only; nothing has been changed then. Off the loop: where the session is over and the
+    ///   request makes another.
     private func perform(_ work: Work, _ session: Session, isOnLoop: Bool) throws(Call.LeavesLoop) {
         do {
             if session.isOver {
@@ -147,13 +162,17 @@ struct API: RequestHandler {
                 if work.creates { throw Call.LeavesLoop() }
                 throw Problem.noSession(session.name)
             }
+            // Of a request that makes it and has not succeeded nobody else knows.
+            if session.isProvisional, !work.creates { throw Problem.noSession(session.name) }
             session.renew()
             try runEndpoint(work, session, isOnLoop: isOnLoop)
             session.isProvisional = false
         } catch let leaves as Call.LeavesLoop {
             throw leaves
+        } catch is Account.BeyondAllowance where isOnLoop {
+            throw Call.LeavesLoop()
         } catch {
-            if session.isProvisional { sessions.remove(session) }
+            if session.isProvisional, work.creates { sessions.remove(session) }
             fail(work.exchange, error)
         }
     }
@@ -191,7 +210,8 @@ struct API: RequestHandler {
     }
 
     private func call(_ work: Work, _ session: Session?, _ graph: Graph?, isOnLoop: Bool) -> Call {
-        Call(
+        graph?.account.allow(bytesAtOnce: isOnLoop ? Call.loopBytes : .max)
+        return Call(
             request: work.exchange.request, names: work.names, query: work.query,
             representation: work.representation, sessions: sessions, session: session,
             graph: graph, isOnLoop: isOnLoop)

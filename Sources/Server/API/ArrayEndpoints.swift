@@ -8,7 +8,7 @@ enum ArrayEndpoints {
         Endpoint(.get, path + "/data", .graph(creating: false), offersNpy: true) { call, response in
             let variable = try VariableEndpoints.find(call)
             try call.expect(elements: variable.size)
-            call.array(&response, try variable.array)
+            try call.array(&response, variable.array)
         },
         Endpoint(.put, path + "/data", .graph(creating: false)) { call, response in
             let graph = try call.requireGraph()
@@ -25,7 +25,7 @@ enum ArrayEndpoints {
             let variable = try VariableEndpoints.find(call)
             let node = try call.requireGraph().differentiable(variable, at: 0)
             try call.expect(elements: node.grad?.size ?? 0)
-            call.array(&response, try node.grad?.array)
+            try call.array(&response, node.grad?.array)
         },
         Endpoint(.put, path + "/grad", .graph(creating: false)) { call, response in
             let graph = try call.requireGraph()
@@ -40,9 +40,9 @@ enum ArrayEndpoints {
 
 extension Call {
     /// An array alone, in the form that was asked for; with none there is nothing left to send.
-    fileprivate func array(_ response: inout ResponseWriter, _ array: NDArray?) {
+    fileprivate func array(_ response: inout ResponseWriter, _ array: NDArray?) throws {
         if form == .none { return noContent(&response) }
-        guard representation.isNpy, let array else { return json(&response) { $0.append(array, form) } }
+        guard representation.isNpy, let array else { return try json(&response) { try $0.append(array, form) } }
         response.begin(.ok, contentType: Npy.contentType)
         head(&response, graph, isState: true)
         response.beginBody()

@@ -53,6 +53,16 @@ struct Call {
     /// What a loop answers itself, in elements to touch: some tens of microseconds.
     static let loopBudget = 1 << 15
 
+    /// The largest array that is made on a loop, in bytes.
+    static let loopBytes = 1 << 20
+
+    /// A graph that is gone with the reply.
+    func passingGraph() -> Graph {
+        let graph = Graph(parent: sessions.account)
+        graph.account.allow(bytesAtOnce: isOnLoop ? Call.loopBytes : .max)
+        return graph
+    }
+
     /// Work that a loop does not do itself.
     struct LeavesLoop: Error {}
 

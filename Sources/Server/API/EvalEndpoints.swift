@@ -5,10 +5,12 @@ enum EvalEndpoints {
     static let all: [Endpoint] = [
         .step("eval", EvalStep.self, creating: true),
         Endpoint(.post, "/v1/eval", .service) { call, response in
-            let graph = Graph()
+            let graph = call.passingGraph()
             try graph.transaction {
                 var object = try call.object()
-                if let variables = object.takeUnlessNull("variables") { try graph.bind(passed: variables, in: call.text) }
+                if let variables = object.takeUnlessNull("variables") {
+                    try graph.bind(passed: variables, in: call.text)
+                }
                 let reply = try EvalStep.perform(&object, graph, call)
                 try call.json(&response, reply.status, reply.write)
             }
@@ -65,7 +67,7 @@ struct EvalStep: Step {
             }
             if let grads {
                 out.append(",\"grads\":")
-                out.append(grads: grads, call.form)
+                try out.append(grads: grads, call.form)
             }
             out.append("}")
         }

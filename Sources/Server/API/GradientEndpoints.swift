@@ -15,12 +15,12 @@ extension Graph {
 
 extension OutputBuffer {
     /// `{"x0": [4.0, 4.0]}`; a name that comes twice is written once.
-    mutating func append(grads: [(name: String, array: NDArray?)], _ form: Representation.ArrayForm) {
+    mutating func append(grads: [(name: String, array: NDArray?)], _ form: Representation.ArrayForm) throws {
         var seen = Set<String>()
-        append(list: grads.filter { seen.insert($0.name).inserted }, "{", "}") { out, item in
+        try append(list: grads.filter { seen.insert($0.name).inserted }, "{", "}") { out, item in
             out.append(jsonString: item.name)
             out.append(UInt8(ascii: ":"))
-            out.append(item.array, form)
+            try out.append(item.array, form)
         }
     }
 }
@@ -66,6 +66,7 @@ struct BackwardStep: Step {
         for (key, value) in try object.takeUnlessNull("names")?.members() ?? [] {
             names.append((try reader.variable(key), try reader.name(value)))
         }
+        try reader.refuseRepeated(names.map(\.name), at: object.value("names"))
         self.names = names
         self.reader = reader
         elements = graph.work
@@ -81,7 +82,7 @@ struct BackwardStep: Step {
         for (gradient, name) in gradients { try graph.bind(gradient: gradient, to: name) }
         return StepReply { out in
             out.append("{\"grads\":")
-            out.append(grads: grads, call.form)
+            try out.append(grads: grads, call.form)
             out.append("}")
         }
     }
@@ -118,6 +119,7 @@ struct GradStep: Step {
             for item in try OperandReader.items(value, for: inputs) {
                 names.append(try item.map { try reader.name($0) })
             }
+            try reader.refuseRepeated(names.compactMap { $0 }, at: value)
         }
         self.names = names
         self.reader = reader
@@ -153,7 +155,7 @@ struct GradStep: Step {
         let grads = try gradients(graph)
         return StepReply { out in
             out.append("{\"grads\":")
-            out.append(grads: grads, call.form)
+            try out.append(grads: grads, call.form)
             out.append("}")
         }
     }

@@ -32,7 +32,9 @@ enum GraphEndpoints {
             call.json(&response, .ok) { $0.append(graph, named: call.names[1]) }
         },
         Endpoint(.delete, Endpoint.graph, .graph(creating: false)) { call, response in
-            try call.requireSession().graphs.remove(call.names[1])
+            // Freeing a node costs some dozens of elements.
+            try call.expect(elements: try call.requireGraph().account.nodes * 16)
+            try call.requireSession().remove(call.names[1])
             call.noContent(&response)
         },
     ]

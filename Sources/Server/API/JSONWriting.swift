@@ -36,9 +36,9 @@ extension OutputBuffer {
     }
 
     /// An array in the form that was asked for, or null.
-    mutating func append(_ array: NDArray?, _ form: Representation.ArrayForm) {
+    mutating func append(_ array: NDArray?, _ form: Representation.ArrayForm) throws {
         guard let array else { return append("null") }
-        if form == .nested { return append(array) }
+        if form == .nested { return try append(array) }
         append("{\"shape\":")
         append(shape: array.shape)
         append(",\"dtype\":\"")
@@ -47,7 +47,7 @@ extension OutputBuffer {
         switch form {
         case .flat:
             append(",\"data\":")
-            append(array.flattened)
+            try append(array.flattened)
         case .base64:
             append(",\"base64\":\"")
             append(base64: array)
@@ -73,9 +73,9 @@ extension OutputBuffer {
         append(node.requiresGrad ? "\",\"requires_grad\":true" : "\",\"requires_grad\":false")
         if form != .none {
             append(",\"data\":")
-            append(try variable.array, form)
+            try append(variable.array, form)
             append(",\"grad\":")
-            append(try node.grad?.array, form)
+            try append(node.grad?.array, form)
         }
         append(",\"creator\":")
         if let call = node.call { append(creator: call) } else { append("null") }

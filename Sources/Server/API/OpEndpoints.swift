@@ -51,6 +51,7 @@ struct OpStep: Step {
         let applied = try reader.locating(argumentsValue, inputs: inputsValue?.offset) {
             try op.apply(operands, arguments)
         }
+        if let output { try reader.refuseRepeated(output.strings, at: output) }
         let results = try bind(applied, output, graph)
         guard case .one(let variable) = results else {
             return StepReply(status: .created) { out in

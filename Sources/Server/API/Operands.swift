@@ -38,6 +38,15 @@ struct OperandReader {
         return name
     }
 
+    /// Refuses names to bind of which one comes twice: what it was bound to first would be lost.
+    func refuseRepeated(_ names: [String], at value: JSONValue?) throws(JSONError) {
+        var seen = Set<String>()
+        guard let repeated = names.first(where: { !seen.insert($0).inserted }) else { return }
+        throw JSONError(
+            kind: .value("The name \(repeated) comes twice.", expected: "different names", actual: repeated),
+            offset: value?.offset ?? 0)
+    }
+
     /// - Parameter dtype: of an inline array that names none.
     mutating func operand(_ value: JSONValue, _ dtype: DType?) throws -> Operand {
         if value.isNull { return .absent }
@@ -149,6 +158,7 @@ struct OperandReader {
                 offset = members.first { (try? $0.key.string()) == name }?.value.offset ?? arguments?.offset
             case .gradOutput(let index): offset = gradOutputs?.offset(index)
             case .gradInput(let index): offset = gradInputs?.offset(index)
+            case .inputs: offset = inputs
             // It is the inputs together that do not fit.
             case nil: offset = error.kind == .shape || error.kind == .dtype ? inputs : nil
             }

@@ -29,7 +29,7 @@ enum Query {
     static func page(_ query: [String: String]) throws(Problem) -> (start: Int, limit: Int) {
         var limit = 100
         if let text = query["limit"] {
-            guard let number = Int(text), (1...1000).contains(number) else {
+            guard text.allSatisfy(\.isNumber), let number = Int(text), (1...1000).contains(number) else {
                 throw .badRequest("limit is an integer from 1 to 1000; \"\(text)\" came.")
             }
             limit = number

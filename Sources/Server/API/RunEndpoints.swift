@@ -11,11 +11,12 @@ enum RunEndpoints {
             }
         },
         Endpoint(.post, "/v1/run", .service) { call, response in
-            // A graph that is gone with the reply.
-            let graph = Graph()
+            let graph = call.passingGraph()
             try graph.transaction {
                 var object = try call.object()
-                if let variables = object.takeUnlessNull("variables") { try graph.bind(passed: variables, in: call.text) }
+                if let variables = object.takeUnlessNull("variables") {
+                    try graph.bind(passed: variables, in: call.text)
+                }
                 try run(&object, graph, call, &response)
             }
         },

@@ -41,7 +41,9 @@ enum SessionEndpoints {
             call.json(&response, .ok) { $0.append(session) }
         },
         Endpoint(.delete, Endpoint.session, .session(creating: false)) { call, response in
-            call.sessions.remove(try call.requireSession())
+            let session = try call.requireSession()
+            try call.expect(elements: session.account.nodes * 16)
+            call.sessions.remove(session)
             call.noContent(&response)
         },
     ]

@@ -123,7 +123,7 @@ private struct ReadArray: JSONElementVisitor {
 private struct BuilderSink: ElementSink, ~Copyable {
     private var builder: ArrayBuilder
     /// Why memory was refused.
-    private(set) var refusal: EngineError?
+    private(set) var refusal: (any Error)?
 
     init(_ dtype: DType) { builder = ArrayBuilder(dtype) }
 
@@ -131,7 +131,7 @@ private struct BuilderSink: ElementSink, ~Copyable {
         do {
             return try builder.grow(toBytes: bytes)
         } catch {
-            refusal = error as? EngineError
+            refusal = error
             return nil
         }
     }
@@ -160,7 +160,15 @@ extension OutputBuffer: ByteSink {
 
     /// Appends an array as nested lists, in the shortest text that reads back the same. Both halves of a large one are
     /// written at once.
-    mutating func append(_ array: NDArray) {
+    /// - Throws: `EngineError.Kind.size` where the text would be longer than `textLimit`.
+    mutating func append(_ array: NDArray) throws {
+        let length = array.size * OutputBuffer.expectedLength
+        guard length <= OutputBuffer.textLimit else {
+            throw EngineError(
+                .size, "The array is too large to be written as JSON: read it as .npy, or a slice of it.",
+                expected: "about \(OutputBuffer.textLimit / OutputBuffer.expectedLength) elements at most",
+                actual: "\(array.size) elements")
+        }
         guard array.size >= OutputBuffer.parallelSize, let axis = array.shape.firstIndex(where: { $0 > 1 }) else {
             return write(array, array.shape, from: 0)
         }
@@ -195,6 +203,8 @@ extension OutputBuffer: ByteSink {
         for _ in 0..<axis { append(UInt8(ascii: "]")) }
     }
 
+    /// The most bytes of text that one array may become, about.
+    private static let textLimit = 1 << 30
     /// Elements from which on a second core pays.
     private static let parallelSize = 1 << 16
     /// About as many bytes as an element takes with its comma.

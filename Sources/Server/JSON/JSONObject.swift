@@ -2,6 +2,8 @@
 struct JSONObject {
     private var value: JSONValue?
     private var members: [(key: JSONValue, name: String, value: JSONValue, isTaken: Bool)] = []
+    /// Places by name, where there are more than a look at each would find fast.
+    private var places: [String: Int] = [:]
     /// The names that were asked for: those that are known.
     private var known: [String] = []
 
@@ -13,9 +15,11 @@ struct JSONObject {
         self.value = value
         for (key, value) in try value.members(expected) {
             let name = try key.string()
-            if members.contains(where: { $0.name == name }) {
-                throw JSONError(kind: .duplicateKey(name), offset: key.offset)
+            if members.count == JSONObject.fewMembers {
+                for (place, member) in members.enumerated() { places[member.name] = place }
             }
+            guard place(name) == nil else { throw JSONError(kind: .duplicateKey(name), offset: key.offset) }
+            if !places.isEmpty { places[name] = members.count }
             members.append((key, name, value, false))
         }
     }
@@ -33,13 +37,19 @@ struct JSONObject {
     var names: [String] { members.map(\.name) }
 
     /// Looks at a member without taking it.
-    func value(_ name: String) -> JSONValue? { members.first { $0.name == name }?.value }
+    func value(_ name: String) -> JSONValue? { place(name).map { members[$0].value } }
+
+    private static let fewMembers = 16
+
+    private func place(_ name: String) -> Int? {
+        places.isEmpty ? members.firstIndex { $0.name == name } : places[name]
+    }
     var offset: Int { value?.offset ?? 0 }
 
     /// Takes a member; nil where it is not there.
     mutating func take(_ name: String) -> JSONValue? {
         known.append(name)
-        guard let index = members.firstIndex(where: { $0.name == name }) else { return nil }
+        guard let index = place(name) else { return nil }
         members[index].isTaken = true
         return members[index].value
     }

@@ -160,6 +160,12 @@ struct JSONValue {
         return values
     }
 
+    /// All strings of lists within each other.
+    var strings: [String] {
+        if isString { return (try? string()).map { [$0] } ?? [] }
+        return ((try? list()) ?? []).flatMap(\.strings)
+    }
+
     /// The members of an object, in order; a key that comes twice is refused.
     func members(_ expected: String = "an object") throws(JSONError) -> [(key: JSONValue, value: JSONValue)] {
         guard isObject else { throw typeError(expected) }

@@ -12,7 +12,7 @@ final class Session: @unchecked Sendable {
     let isListed: Bool
     let gate = Gate()
     /// What its graphs take up.
-    let account = Account()
+    let account: Account
     var graphs = Registry<Graph>()
     /// Seconds without a request until it ends; 0: it never does.
     var ttl = Session.defaultTTL
@@ -24,7 +24,8 @@ final class Session: @unchecked Sendable {
 
     static let defaultTTL = 86_400
 
-    init(_ name: String, isListed: Bool, isProvisional: Bool) {
+    init(_ name: String, isListed: Bool, isProvisional: Bool, parent: Account) {
+        account = Account(parent: parent)
         self.name = name
         self.isListed = isListed
         self.isProvisional = isProvisional
@@ -34,6 +35,12 @@ final class Session: @unchecked Sendable {
     var expiry: Date? { ttl == 0 ? nil : lastUse.addingTimeInterval(TimeInterval(ttl)) }
     /// Whether it was deleted, or its time has run out.
     var isOver: Bool { hasEnded || (expiry.map { $0 < Date() } ?? false) }
+
+    /// Takes a graph out.
+    func remove(_ graph: String) {
+        graphs.remove(graph)
+        graphs.compact()
+    }
 
     func renew() { lastUse = Date() }
 
@@ -46,6 +53,11 @@ final class Session: @unchecked Sendable {
 /// All sessions, by name.
 final class SessionStore: Sendable {
     private let sessions = Mutex(Registry<Session>())
+    /// What all sessions' arrays take up, and may.
+    let account: Account
+
+    /// - Parameter byteLimit: the most bytes of all arrays.
+    init(byteLimit: Int) { account = Account(byteLimit: byteLimit) }
 
     func find(_ name: String) -> Session? { sessions.withLock { $0[name] } }
 
@@ -53,7 +65,7 @@ final class SessionStore: Sendable {
     func obtain(_ name: String) -> Session {
         sessions.withLock { sessions in
             if let session = sessions[name] { return session }
-            let session = Session(name, isListed: true, isProvisional: true)
+            let session = Session(name, isListed: true, isProvisional: true, parent: account)
             sessions.bind(name, session)
             return session
         }
@@ -63,7 +75,8 @@ final class SessionStore: Sendable {
     func make(ttl: Int) -> Session {
         var generator = SystemRandomNumberGenerator()
         let bits = (0..<2).map { _ in String(generator.next(), radix: 16) }
-        let session = Session("s-" + bits.joined(separator: "-"), isListed: false, isProvisional: false)
+        let session = Session(
+            "s-" + bits.joined(separator: "-"), isListed: false, isProvisional: false, parent: account)
         session.ttl = ttl
         sessions.withLock { _ = $0.bind(session.name, session) }
         return session
@@ -74,6 +87,7 @@ final class SessionStore: Sendable {
         session.end()
         sessions.withLock { sessions in
             if sessions[session.name] === session { sessions.remove(session.name) }
+            sessions.compact()
         }
     }
 

@@ -143,13 +143,15 @@ extension OverHTTP {
             var text = ""
             for i in 0..<10 {
                 let body = #"{"op":"add","inputs":["x",\#(i)],"output":"x\#(i)"}"#
-                text += "POST \(bench.graph)/ops HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+                text +=
+                    "POST \(bench.graph)/ops HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
                 text += "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
             }
             client.write(text)
             for i in 0..<10 {
                 let reply = try client.read()
-                #expect(reply.status == 201 && reply.text.hasPrefix("{\"name\":\"x\(i)\","), "\(reply.text.prefix(100))")
+                #expect(
+                    reply.status == 201 && reply.text.hasPrefix("{\"name\":\"x\(i)\","), "\(reply.text.prefix(100))")
                 #expect(try client.read().text == "{\"status\":\"ok\"}\n")
             }
         }

@@ -26,7 +26,8 @@ extension OverHTTP {
         @Test(
             "A bad option is one line on standard error, and exit status 64",
             arguments: [
-                ["--prot", "1"], ["--port", "x"], ["--port", "65536"], ["--port", "-1"], ["--port"], ["--threads", "-2"],
+                ["--prot", "1"], ["--port", "x"], ["--port", "65536"], ["--port", "-1"], ["--port"],
+                ["--threads", "-2"],
                 ["--log-level", "loud"], ["--max-body", "0"], ["extra"], ["--port", "0", "--host"], ["-z"],
             ])
         func badOption(arguments: [String]) throws {

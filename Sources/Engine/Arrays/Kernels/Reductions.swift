@@ -148,7 +148,7 @@ private struct SelectIndex<R: Reduction>: NumberVisitor {
 }
 
 /// A fold of `count` neighbours by halves, so that rounding errors of a sum grow with the logarithm; runs of at most
-/// 128 are folded in eight lanes, as NumPy does.
+/// 1024 are folded in sixteen lanes.
 private func foldPairwise<T: NumberElement, R: Reduction>(_ x: UnsafePointer<T>, _ count: Int, _: R.Type) -> T {
     if count < 16 {
         var result = x[0]
