@@ -96,7 +96,8 @@ extension OutputBuffer {
 }
 
 extension Graph {
-    /// Binds variables that a request passes: an object of names, each an array or the body of its PUT.
+    /// Binds the variables that a request passes to its new graph: an object of names, each an array or the body of
+    /// its PUT.
     func bind(passed variables: JSONValue, in text: JSONText) throws {
         for (key, value) in try variables.members("an object of names and arrays") {
             let name = try key.string()

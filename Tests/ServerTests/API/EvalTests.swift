@@ -95,6 +95,8 @@ extension OverHTTP {
             try expect(reply, ["variables", "v", "data"], "[[1.0, 2.0], [3.0, 4.0]]")
             try expect(reply, ["variables", "e", "shape"], "[0]")
             try expect(reply, ["variables", "t", "dtype"], #""bool""#)
+            // The last of two values for one name stays, as in Python.
+            try expect(eval("a, a = 1, 2"), ["variables", "a", "data"], "2.0")
             // Swapping names sees both old values.
             let swap = try eval("x, y = y, x", #"{"x": 1, "y": 2}"#)
             try expect(swap, ["variables", "x", "data"], "2.0")
