@@ -22,6 +22,10 @@ extension JSON {
         let shape = try #require(self["shape"]?.list).map { Int($0.number ?? -1) }
         let numbers = try #require(self["data"]?.list).map { $0.number ?? .nan }
         switch dtype {
+        case .float16: return try NDArray(numbers.map { Float16($0) }, shape: shape)
+        case .int8: return try NDArray(numbers.map { Int8($0) }, shape: shape)
+        case .int16: return try NDArray(numbers.map { Int16($0) }, shape: shape)
+        case .uint8: return try NDArray(numbers.map { UInt8($0) }, shape: shape)
         case .float32: return try NDArray(numbers.map { Float($0) }, shape: shape)
         case .float64: return try NDArray(numbers, shape: shape)
         case .int32: return try NDArray(numbers.map { Int32($0) }, shape: shape)

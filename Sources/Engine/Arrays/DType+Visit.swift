@@ -27,10 +27,14 @@ protocol WidthVisitor {
 extension DType {
     func visit<V: ElementVisitor>(_ visitor: V) throws -> V.Result {
         switch self {
+        case .float16: try visitor.visit(Float16.self)
         case .float32: try visitor.visit(Float.self)
         case .float64: try visitor.visit(Double.self)
+        case .int8: try visitor.visit(Int8.self)
+        case .int16: try visitor.visit(Int16.self)
         case .int32: try visitor.visit(Int32.self)
         case .int64: try visitor.visit(Int64.self)
+        case .uint8: try visitor.visit(UInt8.self)
         case .bool: try visitor.visit(Bool.self)
         }
     }
@@ -38,10 +42,14 @@ extension DType {
     /// - Throws: `EngineError.Kind.dtype` for bool.
     func visitNumber<V: NumberVisitor>(_ visitor: V) throws -> V.Result {
         switch self {
+        case .float16: try visitor.visit(Float16.self)
         case .float32: try visitor.visit(Float.self)
         case .float64: try visitor.visit(Double.self)
+        case .int8: try visitor.visit(Int8.self)
+        case .int16: try visitor.visit(Int16.self)
         case .int32: try visitor.visit(Int32.self)
         case .int64: try visitor.visit(Int64.self)
+        case .uint8: try visitor.visit(UInt8.self)
         case .bool: throw unfit(.numbers)
         }
     }
@@ -49,15 +57,17 @@ extension DType {
     /// - Throws: `EngineError.Kind.dtype` for integers and bool.
     func visitFloat<V: FloatVisitor>(_ visitor: V) throws -> V.Result {
         switch self {
+        case .float16: try visitor.visit(Float16.self)
         case .float32: try visitor.visit(Float.self)
         case .float64: try visitor.visit(Double.self)
-        case .int32, .int64, .bool: throw unfit(.floats)
+        case .int8, .int16, .int32, .int64, .uint8, .bool: throw unfit(.floats)
         }
     }
 
     func visitWidth<V: WidthVisitor>(_ visitor: V) throws -> V.Result {
         switch itemSize {
         case 1: try visitor.visit(UInt8.self)
+        case 2: try visitor.visit(UInt16.self)
         case 4: try visitor.visit(UInt32.self)
         default: try visitor.visit(UInt64.self)
         }

@@ -1,19 +1,20 @@
 /// The element types of arrays, named as NumPy names them.
 public enum DType: String, CaseIterable, Sendable {
-    case float32, float64, int32, int64, bool
+    case float16, float32, float64, int8, int16, int32, int64, uint8, bool
 
     /// Bytes of one element.
     public var itemSize: Int {
         switch self {
-        case .bool: 1
+        case .bool, .int8, .uint8: 1
+        case .float16, .int16: 2
         case .float32, .int32: 4
         case .float64, .int64: 8
         }
     }
 
     /// Whether gradients of this dtype exist.
-    public var isFloat: Bool { self == .float32 || self == .float64 }
-    public var isInteger: Bool { self == .int32 || self == .int64 }
+    public var isFloat: Bool { self == .float32 || self == .float64 || self == .float16 }
+    public var isInteger: Bool { !isFloat && self != .bool }
 }
 
 /// The dtypes that an array parameter takes.

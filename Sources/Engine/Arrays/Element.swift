@@ -53,11 +53,12 @@ extension FloatElement {
     }
 }
 
+extension Float16: FloatElement { public static var dtype: DType { .float16 } }
 extension Float: FloatElement { public static var dtype: DType { .float32 } }
 extension Double: FloatElement { public static var dtype: DType { .float64 } }
 
 /// An integer element.
-public protocol IntegerElement: NumberElement, FixedWidthInteger & SignedInteger {}
+public protocol IntegerElement: NumberElement, FixedWidthInteger {}
 
 extension IntegerElement {
     @inline(__always) public static func sum(_ a: Self, _ b: Self) -> Self { a &+ b }
@@ -87,9 +88,9 @@ extension IntegerElement {
     @inline(__always) public static func cast<T: Element>(_ value: T) -> Self {
         if T.dtype.isFloat {
             let real = value.asDouble
-            // The bounds are powers of two, so exact in double; NaN fails both comparisons.
-            let bound = -Double(Self.min)
-            return real > -bound - 1 && real < bound ? Self(real) : Self.min
+            // 2^63 is exact in double, and so are the bounds of the shorter types; NaN fails both comparisons.
+            let bound = Double(Self.max / 2 + 1) * 2
+            return real > Double(Self.min) - 1 && real < bound && real >= -0x1p63 ? Self(real) : Self.min
         }
         return Self(truncatingIfNeeded: value.asInt64)
     }
@@ -97,8 +98,11 @@ extension IntegerElement {
     @inline(__always) public var asInt64: Int64 { Int64(self) }
 }
 
+extension Int8: IntegerElement { public static var dtype: DType { .int8 } }
+extension Int16: IntegerElement { public static var dtype: DType { .int16 } }
 extension Int32: IntegerElement { public static var dtype: DType { .int32 } }
 extension Int64: IntegerElement { public static var dtype: DType { .int64 } }
+extension UInt8: IntegerElement { public static var dtype: DType { .uint8 } }
 
 extension Bool: Element {
     public static var dtype: DType { .bool }

@@ -23,6 +23,9 @@ public struct EngineError: Error, Sendable {
     /// Where in the call the fault lies.
     public enum Place: Hashable, Sendable {
         case input(Int)
+        /// A gradient that was given for an output, or for an input.
+        case gradOutput(Int)
+        case gradInput(Int)
         case argument(String)
     }
 

@@ -24,7 +24,7 @@ extension Graph {
         for (index, root) in roots.enumerated() {
             let node = try differentiable(root, at: index)
             if index < seeds.count, let seed = seeds[index] {
-                try checkGrad(seed, node, at: index)
+                try checkGrad(seed, node, at: .gradOutput(index))
                 given.append((node, options.seed(seed)))
                 continue
             }
@@ -95,16 +95,16 @@ extension Graph {
     }
 
     /// Checks a gradient that a caller gives: of the variable's shape and dtype, as in Chainer.
-    func checkGrad(_ grad: Variable, _ node: VariableNode, at index: Int) throws {
+    func checkGrad(_ grad: Variable, _ node: VariableNode, at place: EngineError.Place? = nil) throws {
         guard grad.shape == node.shape else {
             throw EngineError(
                 .shape, "A gradient is of its variable's shape.", expected: describe(node.shape),
-                actual: describe(grad.shape), at: .input(index))
+                actual: describe(grad.shape), at: place)
         }
         guard grad.dtype == node.dtype else {
             throw EngineError(
                 .dtype, "A gradient is of its variable's dtype: apply cast to it first.",
-                expected: node.dtype.rawValue, actual: grad.dtype.rawValue, at: .input(index))
+                expected: node.dtype.rawValue, actual: grad.dtype.rawValue, at: place)
         }
     }
 }

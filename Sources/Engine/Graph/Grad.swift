@@ -26,7 +26,7 @@ extension Graph {
         for (index, output) in outputs.enumerated() {
             let seed: Variable
             if index < gradOutputs.count, let given = gradOutputs[index] {
-                try checkGrad(given, outputNodes[index], at: index)
+                try checkGrad(given, outputNodes[index], at: .gradOutput(index))
                 seed = options.seed(given)
             } else {
                 seed = try options.defaultSeed(output)
@@ -37,7 +37,7 @@ extension Graph {
         }
         for (index, given) in gradInputs.enumerated() where index < inputNodes.count {
             guard let given else { continue }
-            try checkGrad(given, inputNodes[index], at: outputs.count + index)
+            try checkGrad(given, inputNodes[index], at: .gradInput(index))
             table.accumulate(inputNodes[index], options.seed(given))
         }
 

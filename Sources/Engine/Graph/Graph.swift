@@ -9,6 +9,10 @@ public final class Graph {
     /// The number of names `op_n` made up so far.
     private var madeUp = 0
     private var log: [Change] = []
+    /// Random, so that a graph that takes another's name is told from it.
+    public let id = UInt64.random(in: .min ... .max)
+    /// How many transactions have changed the graph; inside one that does it counts already.
+    public private(set) var revision = 0
 
     /// One change, with what undoes it.
     private enum Change {
@@ -16,6 +20,7 @@ public final class Graph {
         case unbound(String, variable: Variable, number: Int)
         case grad(VariableNode, Variable?)
         case data(Cell, NDArray)
+        case unchained(VariableNode, FunctionNode, composite: FunctionCall?, leaf: Cell?)
         case madeUp(Int)
     }
 
@@ -29,14 +34,17 @@ public final class Graph {
     }
 
     /// Runs a request's changes: all of them, or none where it throws.
-    public func transaction<R>(_ body: () throws -> R) rethrows -> R {
+    /// - Parameter changes: whether it counts as a change of the graph.
+    public func transaction<R>(changes: Bool = true, _ body: () throws -> R) rethrows -> R {
         try account.charged {
+            if changes { revision += 1 }
             do {
                 let result = try body()
                 commit()
                 return result
             } catch {
                 undo()
+                if changes { revision -= 1 }
                 throw error
             }
         }
@@ -73,6 +81,8 @@ public final class Graph {
                 variable.node?.name = name
             case .grad(let node, let grad): node.grad = grad
             case .data(let cell, let array): cell.array = array
+            case .unchained(let node, let creator, let composite, let leaf):
+                node.attach(creator, composite: composite, leaf: leaf)
             case .madeUp(let count): madeUp = count
             }
         }
@@ -122,6 +132,38 @@ public final class Graph {
         }
     }
 
+    // MARK: Cutting
+
+    /// `Variable.unchain`: the variable becomes a leaf.
+    public func unchain(_ variable: Variable) {
+        if let node = variable.node { unchain(node) }
+    }
+
+    /// `Variable.unchain_backward`: every function that it was computed by lets go of its inputs and results.
+    public func unchainBackward(_ variable: Variable) {
+        var functions = [variable.node?.creator].compactMap { $0 }
+        var visited: [FunctionNode] = []
+        while let function = functions.popLast() {
+            guard !function.isMarked else { continue }
+            function.isMarked = true
+            visited.append(function)
+            functions += function.inputs.compactMap(\.creator)
+        }
+        for function in visited {
+            function.isMarked = false
+            for index in 0..<function.resultCount {
+                if let node = function.result(index) { unchain(node) }
+            }
+        }
+    }
+
+    private func unchain(_ node: VariableNode) {
+        guard let creator = node.creator else { return }
+        log.append(.unchained(node, creator, composite: node.composite, leaf: node.leafCell))
+        // A leaf keeps its data; that of a node without a name may be gone already.
+        node.detach(leaf: node.name.flatMap { names[$0]?.cell })
+    }
+
     // MARK: Gradients
 
     /// Stores a gradient; only a named node has one.
@@ -136,7 +178,7 @@ public final class Graph {
     public func setGradient(_ variable: Variable, _ array: NDArray?) throws {
         let node = try differentiable(variable, at: 0)
         let grad = array.map { Variable(constant: $0) }
-        if let grad { try checkGrad(grad, node, at: 0) }
+        if let grad { try checkGrad(grad, node) }
         setGrad(node, grad)
     }
 

@@ -69,6 +69,22 @@ public final class VariableNode {
         drain(&pending)
     }
 
+    /// Lets go of the creator: the node becomes a leaf.
+    func detach(leaf cell: Cell?) {
+        creator?.forget(resultIndex)
+        creator = nil
+        composite = nil
+        leafCell = cell
+    }
+
+    /// Undoes `detach`.
+    func attach(_ creator: FunctionNode, composite: FunctionCall?, leaf cell: Cell?) {
+        creator.remember(self, at: resultIndex)
+        self.creator = creator
+        self.composite = composite
+        leafCell = cell
+    }
+
     fileprivate func moveCalls(into pending: inout [FunctionCall]) {
         if let creator {
             creator.forget(resultIndex)
@@ -154,6 +170,9 @@ public final class FunctionNode: FunctionCall {
     }
 
     fileprivate func forget(_ index: Int) { results[index].node = nil }
+    fileprivate func remember(_ node: VariableNode, at index: Int) {
+        results[index].node = Unmanaged.passUnretained(node)
+    }
 
     var resultCount: Int { results.count }
     func result(_ index: Int) -> VariableNode? { results[index].node?.takeUnretainedValue() }

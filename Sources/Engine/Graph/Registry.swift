@@ -52,12 +52,15 @@ public struct Registry<Value> {
     }
 
     /// Up to `limit` bindings from a number on, and the number to go on from where there are more.
-    public func page(from start: Int, limit: Int) -> (items: [(name: String, value: Value)], next: Int?) {
+    /// - Parameter isListed: which of them count.
+    public func page(
+        from start: Int, limit: Int, where isListed: (Value) -> Bool = { _ in true }
+    ) -> (items: [(name: String, value: Value)], next: Int?) {
         var items: [(String, Value)] = []
         var place = firstIndex(atOrAfter: start)
         while place < order.count {
             let (number, name) = order[place]
-            if let entry = entries[name], entry.number == number {
+            if let entry = entries[name], entry.number == number, isListed(entry.value) {
                 if items.count == limit { return (items, number) }
                 items.append((name, entry.value))
             }

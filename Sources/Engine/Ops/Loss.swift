@@ -15,7 +15,9 @@ struct LossOps: Sendable {
                 actual: describe(x1.shape),
                 at: .input(1))
         }
-        return try reduction.sum(elementwise.square(x0 - x1), nil, false) / Double(x0.size)
+        return try (x0 - x1).inFloat32 {
+            try reduction.sum(elementwise.square($0), nil, false) / Double(x0.size)
+        }
     }
 
     let softmaxCrossEntropy: Op<Variable, Variable, Bool, Bool, Variable?, Int, LossReduction, Bool, SoftTargetLoss> =
@@ -37,7 +39,7 @@ struct LossOps: Sendable {
             if t.dtype.isFloat {
                 let loss = try loss.softTargetLoss(x, t, softLoss)
                 guard reduce == .mean else { return loss }
-                return try reduction.sum(loss, nil, false) / Double(loss.size)
+                return try loss.inFloat32 { try reduction.sum($0, nil, false) / Double(loss.size) }
             }
             var scores = try -activation.logSoftmax(x, 1)
             if let weight {
@@ -56,7 +58,7 @@ struct LossOps: Sendable {
             let counted = try counts.array.cast(to: .int64).reduced(
                 Sum.self, axes: Array(0..<t.ndim), keepdims: false)
             let count = normalize ? Int(counted.item(Int64.self) ?? 0) : x.shape[0]
-            return try reduction.sum(loss, nil, false) / Double(Swift.max(count, 1))
+            return try loss.inFloat32 { try reduction.sum($0, nil, false) / Double(Swift.max(count, 1)) }
         }
 
     /// Chainer's own gradient, softmax(x) − t, which takes for granted that the targets sum to 1.

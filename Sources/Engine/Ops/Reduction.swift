@@ -76,7 +76,7 @@ private func weightedMean(_ name: String) -> Op<Variable, Axes?, Variable?, Bool
         let axes = try x.axes(axis)
         guard let weights else {
             let count = axes.reduce(1) { $0 * x.shape[$1] }
-            return try reduction.sum(x, axis, keepdims) / Double(count)
+            return try x.inFloat32 { try reduction.sum($0, axis, keepdims) / Double(count) }
         }
         var spread = weights
         if axis != nil {
@@ -102,6 +102,12 @@ extension Parameter where Value == Bool {
 }
 
 extension Variable {
+    /// What float16 is computed in, where a sum may be beyond it and a mean is not.
+    func inFloat32(_ body: (Variable) throws -> Variable) throws -> Variable {
+        guard dtype == .float16 else { return try body(self) }
+        return try arrayOps.cast(body(arrayOps.cast(self, .float32)), .float16)
+    }
+
     /// The axes that an argument means, counted from the front; null: all.
     func axes(_ axis: Axes?) throws -> [Int] {
         try axis?.resolved(ndim) ?? Array(0..<ndim)

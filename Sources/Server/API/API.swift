@@ -12,7 +12,7 @@ struct API: RequestHandler {
     /// Every row of the contract.
     static let endpoints: [Endpoint] =
         ServiceEndpoints.all + SessionEndpoints.all + GraphEndpoints.all + VariableEndpoints.all + ArrayEndpoints.all
-        + OpEndpoints.all + GradientEndpoints.all + EvalEndpoints.all
+        + OpEndpoints.all + GradientEndpoints.all + RunEndpoints.all + EvalEndpoints.all
 
     /// A body beyond this is not parsed on a loop's thread.
     private static let loopBody = 64 * 1024
@@ -31,8 +31,13 @@ struct API: RequestHandler {
                 }
                 throw Problem.methodNotAllowed(exchange.request.method, allow: allow)
             case .endpoint(let endpoint, let names):
-                let query = try Query.parse(exchange.request.query, allowed: endpoint.query)
-                return try route(Work(exchange: exchange, endpoint: endpoint, names: names, query: query))
+                let allowed = endpoint.query + Representation.queryParameters
+                let query = try Query.parse(exchange.request.query, allowed: allowed)
+                let representation = try Representation(exchange.request, query, offersNpy: endpoint.offersNpy)
+                return try route(
+                    Work(
+                        exchange: exchange, endpoint: endpoint, names: names, query: query,
+                        representation: representation))
             }
         } catch {
             // No endpoint has looked at the body.
@@ -47,6 +52,7 @@ struct API: RequestHandler {
         let endpoint: Endpoint
         let names: [String]
         let query: [String: String]
+        let representation: Representation
 
         var creates: Bool {
             switch endpoint.access {
@@ -57,7 +63,9 @@ struct API: RequestHandler {
     }
 
     private func route(_ work: Work) throws -> Disposition {
-        if case .service = work.endpoint.access { return routeToService(work) }
+        if case .service = work.endpoint.access {
+            return try serve(work)
+        }
         let session = try session(of: work)
         if work.exchange.request.body.count <= API.loopBody, session.gate.tryEnter() {
             do {
@@ -78,35 +86,29 @@ struct API: RequestHandler {
         return .detached
     }
 
-    private func routeToService(_ work: Work) -> Disposition {
+    /// Answers a request that needs no session: on the loop, unless it is too much for it.
+    private func serve(_ work: Work) throws -> Disposition {
         if work.exchange.request.body.count <= API.loopBody {
             do {
-                try performService(work, isOnLoop: true)
+                try work.endpoint.run(call(work, nil, nil, isOnLoop: true), &work.exchange.response)
                 return .answered
-            } catch {
-                // Too much for a loop.
+            } catch is Call.LeavesLoop {
                 work.exchange.response.restart()
+            } catch {
+                fail(work.exchange, error)
+                return .answered
             }
         }
         work.exchange.prepareToDetach()
         DispatchQueue.global().async {
-            try? performService(work, isOnLoop: false)
+            do {
+                try work.endpoint.run(call(work, nil, nil, isOnLoop: false), &work.exchange.response)
+            } catch {
+                fail(work.exchange, error)
+            }
             work.exchange.finish()
         }
         return .detached
-    }
-
-    /// Runs an endpoint that belongs to no session, and writes its reply or its problem.
-    /// - Throws: `Call.LeavesLoop` only.
-    private func performService(_ work: Work, isOnLoop: Bool) throws(Call.LeavesLoop) {
-        do {
-            try work.endpoint.run(call(work, nil, nil, isOnLoop: isOnLoop), &work.exchange.response)
-        } catch let leaves as Call.LeavesLoop {
-            throw leaves
-        } catch {
-            // Nothing has looked at the body of a GET.
-            fail(work.exchange, error, readsBody: work.endpoint.method == .post)
-        }
     }
 
     /// Goes on with a request off the loop, inside its session.
@@ -152,14 +154,27 @@ struct API: RequestHandler {
     }
 
     private func runEndpoint(_ work: Work, _ session: Session, isOnLoop: Bool) throws {
+        let request = work.exchange.request
         guard case .graph(let creating) = work.endpoint.access else {
+            if work.names.count > 1 {
+                let graph = session.graphs[work.names[1]]
+                _ = try Preconditions.check(request, graph, exists: graph != nil, work.representation)
+            } else if request.method == .put {
+                _ = try Preconditions.check(request, nil, exists: !session.isProvisional, work.representation)
+            }
             return try work.endpoint.run(call(work, session, nil, isOnLoop: isOnLoop), &work.exchange.response)
         }
         let name = work.names[1]
         if let graph = session.graphs[name] {
+            let exists = work.names.count > 2 && graph.variable(work.names[2]) != nil
+            if case .notModified = try Preconditions.check(request, graph, exists: exists, work.representation) {
+                let call = call(work, session, graph, isOnLoop: isOnLoop)
+                return call.noContent(&work.exchange.response, .notModified)
+            }
             return try work.endpoint.run(call(work, session, graph, isOnLoop: isOnLoop), &work.exchange.response)
         }
         guard creating else { throw Problem.noGraph(name, in: session.name) }
+        _ = try Preconditions.check(request, nil, exists: false, work.representation)
         let graph = Graph(parent: session.account)
         session.graphs.bind(name, graph)
         do {
@@ -172,14 +187,16 @@ struct API: RequestHandler {
 
     private func call(_ work: Work, _ session: Session?, _ graph: Graph?, isOnLoop: Bool) -> Call {
         Call(
-            request: work.exchange.request, names: work.names, query: work.query, sessions: sessions, session: session,
+            request: work.exchange.request, names: work.names, query: work.query,
+            representation: work.representation, sessions: sessions, session: session,
             graph: graph, isOnLoop: isOnLoop)
     }
 
     // MARK: Failure
 
     private func fail(_ exchange: Exchange, _ error: any Error, readsBody: Bool = true) {
-        let problem = problem(error, JSONText(readsBody ? exchange.request.body : .init(start: nil, count: 0)))
+        let isJSON = readsBody && !exchange.request.isNpy
+        let problem = problem(error, JSONText(isJSON ? exchange.request.body : .init(start: nil, count: 0)))
         if problem.status.code >= 500 { logger.error("\(problem.detail)") }
         problem.write(to: &exchange.response)
     }

@@ -5,11 +5,10 @@ enum ArrayEndpoints {
     private static let path = Endpoint.graph + "/variables/{variable}"
 
     static let all: [Endpoint] = [
-        Endpoint(.get, path + "/data", .graph(creating: false)) { call, response in
+        Endpoint(.get, path + "/data", .graph(creating: false), offersNpy: true) { call, response in
             let variable = try VariableEndpoints.find(call)
             try call.expect(elements: variable.size)
-            let array = try variable.array
-            response.json(.ok) { $0.append(array) }
+            call.array(&response, try variable.array)
         },
         Endpoint(.put, path + "/data", .graph(creating: false)) { call, response in
             let graph = try call.requireGraph()
@@ -19,25 +18,37 @@ enum ArrayEndpoints {
                     throw JSONError(kind: .type(expected: "an array", actual: "null"), offset: 0)
                 }
                 try graph.setData(variable, array)
-                response.noContent()
+                call.noContent(&response)
             }
         },
-        Endpoint(.get, path + "/grad", .graph(creating: false)) { call, response in
+        Endpoint(.get, path + "/grad", .graph(creating: false), offersNpy: true) { call, response in
             let variable = try VariableEndpoints.find(call)
             let node = try call.requireGraph().differentiable(variable, at: 0)
             try call.expect(elements: node.grad?.size ?? 0)
-            let array = try node.grad?.array
-            response.json(.ok) { $0.append(optional: array) }
+            call.array(&response, try node.grad?.array)
         },
         Endpoint(.put, path + "/grad", .graph(creating: false)) { call, response in
             let graph = try call.requireGraph()
             try graph.transaction {
                 let variable = try VariableEndpoints.find(call)
                 try graph.setGradient(variable, ArrayBody(call, graph, variable).array)
-                response.noContent()
+                call.noContent(&response)
             }
         },
     ]
+}
+
+extension Call {
+    /// An array alone, in the form that was asked for; with none there is nothing left to send.
+    fileprivate func array(_ response: inout ResponseWriter, _ array: NDArray?) {
+        if form == .none { return noContent(&response) }
+        guard representation.isNpy, let array else { return json(&response) { $0.append(array, form) } }
+        response.begin(.ok, contentType: Npy.contentType)
+        head(&response, graph, isState: true)
+        response.beginBody()
+        Npy.write(array, to: &response.body)
+        response.end()
+    }
 }
 
 /// The body that sets an array: the array, plain or as an object; `{"from": name}`, whose data is copied; or null.
@@ -45,6 +56,10 @@ private struct ArrayBody {
     let array: NDArray?
 
     init(_ call: Call, _ graph: Graph, _ variable: Variable) throws {
+        if call.request.isNpy {
+            array = try Npy.read(call.request.body)
+            return
+        }
         let value = try JSONValue(call.text)
         if value.isNull {
             array = nil
@@ -60,5 +75,15 @@ private struct ArrayBody {
         } else {
             array = try value.array(variable.dtype)
         }
+    }
+}
+
+extension Request {
+    /// Whether the body is told to be `.npy`; else it is read as JSON, whatever it is told to be.
+    var isNpy: Bool {
+        guard let type = fields["content-type"] else { return false }
+        let word = UnsafeRawBufferPointer(
+            start: Npy.contentType.utf8Start, count: Npy.contentType.utf8CodeUnitCount)
+        return type.count >= word.count && zip(type, word).allSatisfy { $0 | 0x20 == $1 | 0x20 }
     }
 }

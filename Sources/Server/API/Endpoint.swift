@@ -18,13 +18,16 @@ struct Endpoint: Sendable {
     let access: Access
     /// The names of the query parameters that it takes.
     let query: [String]
+    /// Whether it has `.npy` to offer.
+    let offersNpy: Bool
     let run: @Sendable (Call, inout ResponseWriter) throws -> Void
 
     init(
-        _ method: Method, _ template: String, _ access: Access, query: [String] = [],
+        _ method: Method, _ template: String, _ access: Access, query: [String] = [], offersNpy: Bool = false,
         run: @escaping @Sendable (Call, inout ResponseWriter) throws -> Void
     ) {
         (self.method, self.template, self.access, self.query) = (method, template, access, query)
+        self.offersNpy = offersNpy
         self.run = run
     }
 
@@ -38,6 +41,8 @@ struct Call {
     /// The names in the path, decoded and checked, in order.
     let names: [String]
     let query: [String: String]
+    /// How it wants its reply.
+    let representation: Representation
     let sessions: SessionStore
     /// The session and graph that it was let in to.
     let session: Session?
@@ -72,8 +77,11 @@ struct Call {
 
     var text: JSONText { JSONText(request.body) }
 
-    /// The path of a variable of this call's graph.
-    func variablePath(_ name: String) -> String {
-        "/v1/sessions/\(names[0])/graphs/\(names[1])/variables/\(name)"
+    /// The form of arrays in the reply.
+    var form: Representation.ArrayForm { representation.arrays }
+
+    /// The path of a variable of this call's graph; nil for one that is gone with the reply.
+    func variablePath(_ name: String) -> String? {
+        names.count < 2 ? nil : "/v1/sessions/\(names[0])/graphs/\(names[1])/variables/\(name)"
     }
 }

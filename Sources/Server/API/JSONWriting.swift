@@ -1,29 +1,4 @@
 import Engine
-import Foundation
-import HTTPTypes
-
-extension ResponseWriter {
-    /// Writes a whole reply whose body is JSON, which ends with a newline.
-    mutating func json(
-        _ status: HTTPResponse.Status, location: String? = nil, isState: Bool = true,
-        _ write: (inout OutputBuffer) throws -> Void
-    ) rethrows {
-        begin(status, contentType: "application/json")
-        if let location { header("Location", location) }
-        if isState { header("Cache-Control", "no-store") }
-        beginBody()
-        try write(&body)
-        body.append(UInt8(ascii: "\n"))
-        end()
-    }
-
-    /// A reply without a body.
-    mutating func noContent() {
-        begin(.noContent)
-        header("Cache-Control", "no-store")
-        end()
-    }
-}
 
 extension OutputBuffer {
     /// Items with commas between them.
@@ -60,28 +35,50 @@ extension OutputBuffer {
         }
     }
 
-    /// An array, or null.
-    mutating func append(optional array: NDArray?) {
-        if let array { append(array) } else { append("null") }
+    /// An array in the form that was asked for, or null.
+    mutating func append(_ array: NDArray?, _ form: Representation.ArrayForm) {
+        guard let array else { return append("null") }
+        if form == .nested { return append(array) }
+        append("{\"shape\":")
+        append(shape: array.shape)
+        append(",\"dtype\":\"")
+        append(array.dtype.rawValue)
+        append("\"")
+        switch form {
+        case .flat:
+            append(",\"data\":")
+            append(array.flattened)
+        case .base64:
+            append(",\"base64\":\"")
+            append(base64: array)
+            append("\"")
+        case .nested, .none: break
+        }
+        append("}")
     }
 }
 
 extension OutputBuffer {
     /// A variable as the wire shows it.
-    mutating func append(variable: Variable, showsName: Bool = true) throws {
+    mutating func append(variable: Variable, _ form: Representation.ArrayForm, showsName: Bool = true) throws {
         guard let node = variable.node else { throw Problem.fault("A variable without a node has a name.") }
+        append("{")
         if showsName {
-            append("{\"name\":")
+            append("\"name\":")
             append(jsonString: node.name ?? "")
+            append(",")
         }
-        append(showsName ? ",\"shape\":" : "{\"shape\":" as StaticString)
+        append("\"shape\":")
         append(shape: variable.shape)
         append(",\"dtype\":\"")
         append(variable.dtype.rawValue)
-        append(node.requiresGrad ? "\",\"requires_grad\":true,\"data\":" : "\",\"requires_grad\":false,\"data\":")
-        append(try variable.array)
-        append(",\"grad\":")
-        append(optional: try node.grad?.array)
+        append(node.requiresGrad ? "\",\"requires_grad\":true" : "\",\"requires_grad\":false")
+        if form != .none {
+            append(",\"data\":")
+            append(try variable.array, form)
+            append(",\"grad\":")
+            append(try node.grad?.array, form)
+        }
         append(",\"creator\":")
         if let call = node.call { append(creator: call) } else { append("null") }
         append("}")
@@ -97,6 +94,9 @@ extension OutputBuffer {
         for (parameter, slot) in zip(call.op.parameters, call.slots) {
             if case .argument(let argument) = slot {
                 arguments.append((parameter.name, argument))
+            } else if parameter.array == nil {
+                // An argument that is null by default.
+                arguments.append((parameter.name, .null))
             } else {
                 arrays.append(slot)
             }
@@ -133,10 +133,10 @@ extension OutputBuffer {
     }
 
     /// Results nested as the op gives them.
-    mutating func append(results: Results) throws {
+    mutating func append(results: Results, _ form: Representation.ArrayForm) throws {
         switch results {
-        case .one(let variable): try append(variable: variable)
-        case .list(let items): try append(list: items, "[", "]") { try $0.append(results: $1) }
+        case .one(let variable): try append(variable: variable, form)
+        case .list(let items): try append(list: items, "[", "]") { try $0.append(results: $1, form) }
         case .none: append("null")
         }
     }

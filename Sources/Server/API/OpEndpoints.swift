@@ -2,42 +2,23 @@ import Engine
 
 /// Applying ops.
 enum OpEndpoints {
-    static let all: [Endpoint] = [
-        Endpoint(.post, Endpoint.graph + "/ops", .graph(creating: false)) { call, response in
-            let graph = try call.requireGraph()
-            try graph.transaction {
-                var object = try call.object()
-                let applied = try OpApplication(&object, graph, call.text)
-                try object.finish()
-                try call.expect(elements: applied.reader.elements)
-                let results = try applied.apply(graph)
-                switch results {
-                case .one(let variable):
-                    let location = call.variablePath(variable.node?.name ?? "")
-                    try response.json(.created, location: location) { try $0.append(variable: variable) }
-                default:
-                    try response.json(.created) { out in
-                        out.append("{\"outputs\":")
-                        try out.append(results: results)
-                        out.append("}")
-                    }
-                }
-            }
-        }
-    ]
+    static let all: [Endpoint] = [.step("ops", OpStep.self)]
 }
 
-/// A request to apply an op: `{"op", "inputs", "args"?, "output"?}`.
-struct OpApplication {
-    let op: any AnyOp
-    let operands: [Operand]
-    let reader: OperandReader
+/// `{"op", "inputs", "args"?, "output"?}`: applies an op and binds its results.
+struct OpStep: Step {
+    private let op: any AnyOp
+    private let operands: [Operand]
+    private let reader: OperandReader
     private let arguments: [String: Argument]
     private let inputsValue: JSONValue?
     private let argumentsValue: JSONValue?
     private let output: JSONValue?
 
-    init(_ object: inout JSONObject, _ graph: Graph, _ text: JSONText) throws {
+    var elements: Int { reader.elements }
+
+    init(_ object: inout JSONObject, _ graph: Graph, _ call: Call) throws {
+        let text = call.text
         let opValue = try object.require("op")
         let name = try opValue.string("the name of an op")
         guard let op = Catalog.op(name) else {
@@ -66,12 +47,21 @@ struct OpApplication {
         self.arguments = arguments
     }
 
-    /// Applies the op and binds its results.
-    func apply(_ graph: Graph) throws -> Results {
-        let results = try reader.locating(argumentsValue, inputs: inputsValue?.offset) {
+    func run(_ graph: Graph, _ call: Call) throws -> StepReply {
+        let applied = try reader.locating(argumentsValue, inputs: inputsValue?.offset) {
             try op.apply(operands, arguments)
         }
-        return try bind(results, output, graph)
+        let results = try bind(applied, output, graph)
+        guard case .one(let variable) = results else {
+            return StepReply(status: .created) { out in
+                out.append("{\"outputs\":")
+                try out.append(results: results, call.form)
+                out.append("}")
+            }
+        }
+        return StepReply(status: .created, location: call.variablePath(variable.node?.name ?? "")) {
+            try $0.append(variable: variable, call.form)
+        }
     }
 
     private func bind(_ results: Results, _ names: JSONValue?, _ graph: Graph) throws -> Results {

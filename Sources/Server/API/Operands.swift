@@ -44,13 +44,39 @@ struct OperandReader {
         if value.isString { return .variable(try variable(value)) }
         offsets.append(value.offset)
         if value.isNumber { return .number(try value.scalar()) }
+        return .array(try value.arrayOrBody(dtype))
+    }
+
+    /// What a caller gives for each variable: a list in their order, or an object by their names; null stands for none.
+    static func items(_ value: JSONValue, for variables: [Variable]) throws -> [JSONValue?] {
         if value.isObject {
             var object = try JSONObject(value)
-            let array = try object.takeArray(dtype)
+            let items = variables.map { object.takeUnlessNull($0.node?.name ?? "") }
             try object.finish()
-            return .array(array)
+            return items
         }
-        return .array(try value.array(dtype ?? (value.isBool ? .bool : .float32)))
+        let items = try value.list("a list in the order of the variables, or an object by their names")
+        guard items.count == variables.count else {
+            throw JSONError(
+                kind: .value(
+                    "There must be one item, or null, for each of the variables.", expected: "\(variables.count)",
+                    actual: "\(items.count)"), offset: value.offset)
+        }
+        return items.map { $0.isNull ? nil : $0 }
+    }
+
+    /// Gradients that a caller gives.
+    mutating func gradients(_ value: JSONValue?, for variables: [Variable]) throws -> [Variable?] {
+        guard let value else { return [] }
+        return try zip(OperandReader.items(value, for: variables), variables).map { item, variable in
+            guard let item else { return nil }
+            switch try operand(item, variable.dtype) {
+            case .variable(let gradient): return gradient
+            case .array(let array): return Variable(constant: array)
+            case .number(let number): return try Variable(number: number, variable.dtype)
+            case .absent, .list: return nil
+            }
+        }
     }
 
     /// The inputs of an op: a list in the order of its array parameters, or an object by their names.
@@ -92,8 +118,26 @@ struct OperandReader {
         return nil
     }
 
+    /// A list or object that gives something for each of some variables.
+    struct Given {
+        let value: JSONValue?
+        let variables: [Variable]
+
+        func offset(_ index: Int) -> Int? {
+            guard let value, let items = try? OperandReader.items(value, for: variables) else { return nil }
+            return index < items.count ? items[index]?.offset : nil
+        }
+    }
+
     /// Gives an error of the engine its place in the body.
-    func locating<R>(_ arguments: JSONValue?, inputs: Int? = nil, _ body: () throws -> R) throws -> R {
+    /// - Parameters:
+    ///   - arguments: the object of an op's arguments.
+    ///   - inputs: where the inputs stand, which may not fit together.
+    ///   - gradOutputs: what was given for each of some variables; likewise `gradInputs`.
+    func locating<R>(
+        _ arguments: JSONValue? = nil, inputs: Int? = nil, gradOutputs: Given? = nil, gradInputs: Given? = nil,
+        _ body: () throws -> R
+    ) throws -> R {
         do {
             return try body()
         } catch let error as EngineError {
@@ -103,6 +147,8 @@ struct OperandReader {
             case .argument(let name):
                 let members = (try? arguments?.members()) ?? []
                 offset = members.first { (try? $0.key.string()) == name }?.value.offset ?? arguments?.offset
+            case .gradOutput(let index): offset = gradOutputs?.offset(index)
+            case .gradInput(let index): offset = gradInputs?.offset(index)
             // It is the inputs together that do not fit.
             case nil: offset = error.kind == .shape || error.kind == .dtype ? inputs : nil
             }

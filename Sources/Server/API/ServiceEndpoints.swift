@@ -3,11 +3,11 @@ import Engine
 /// What belongs to no session: that the service lives, and what it can compute.
 enum ServiceEndpoints {
     static let all: [Endpoint] = [
-        Endpoint(.get, "/health", .service) { _, response in
-            response.json(.ok) { $0.append("{\"status\":\"ok\"}") }
+        Endpoint(.get, "/health", .service) { call, response in
+            call.json(&response, .ok) { $0.append("{\"status\":\"ok\"}") }
         },
-        Endpoint(.get, "/v1/ops", .service) { _, response in
-            response.json(.ok, isState: false) { out in
+        Endpoint(.get, "/v1/ops", .service) { call, response in
+            call.json(&response, .ok, isState: false) { out in
                 out.append("{\"ops\":")
                 out.append(list: Catalog.ops, "[", "]") { $0.append(op: $1) }
                 out.append("}")
@@ -19,7 +19,7 @@ enum ServiceEndpoints {
                 let hint = Spelling.nearest(to: name, in: Catalog.ops.map(\.name)).map { " Did you mean \($0)?" } ?? ""
                 throw Problem.notFound("There is no op \(name).\(hint) GET /v1/ops lists all of them.")
             }
-            response.json(.ok, isState: false) { $0.append(op: op) }
+            call.json(&response, .ok, isState: false) { $0.append(op: op) }
         },
     ]
 }

@@ -4,6 +4,27 @@ import Foundation
 /// Sessions.
 enum SessionEndpoints {
     static let all: [Endpoint] = [
+        Endpoint(.get, "/v1/sessions", .service, query: Query.pageParameters) { call, response in
+            let (start, limit) = try Query.page(call.query)
+            let page = call.sessions.page(from: start, limit: limit)
+            call.json(&response, .ok) { out in
+                out.append("{\"sessions\":")
+                out.append(list: page.items, "[", "]") { out, item in
+                    out.append("{\"session\":")
+                    out.append(jsonString: item.name)
+                    out.append("}")
+                }
+                out.append(next: page.next)
+                out.append("}")
+            }
+        },
+        Endpoint(.post, "/v1/sessions", .service) { call, response in
+            var object = try call.object()
+            let ttl = try object.take("ttl").map { try seconds($0) }
+            try object.finish()
+            let session = call.sessions.make(ttl: ttl ?? Session.defaultTTL)
+            call.json(&response, .created, location: "/v1/sessions/\(session.name)") { $0.append(session) }
+        },
         Endpoint(.put, Endpoint.session, .session(creating: true)) { call, response in
             let session = try call.requireSession()
             var object = try call.object()
@@ -11,17 +32,17 @@ enum SessionEndpoints {
             try object.finish()
             if let ttl { session.ttl = try seconds(ttl) }
             let isNew = session.isProvisional
-            response.json(isNew ? .created : .ok, location: isNew ? "/v1/sessions/\(session.name)" : nil) {
+            call.json(&response, isNew ? .created : .ok, location: isNew ? "/v1/sessions/\(session.name)" : nil) {
                 $0.append(session)
             }
         },
         Endpoint(.get, Endpoint.session, .session(creating: false)) { call, response in
             let session = try call.requireSession()
-            response.json(.ok) { $0.append(session) }
+            call.json(&response, .ok) { $0.append(session) }
         },
         Endpoint(.delete, Endpoint.session, .session(creating: false)) { call, response in
             call.sessions.remove(try call.requireSession())
-            response.noContent()
+            call.noContent(&response)
         },
     ]
 

@@ -9,7 +9,7 @@ enum VariableEndpoints {
             let graph = try call.requireGraph()
             let (start, limit) = try Query.page(call.query)
             let page = graph.names.page(from: start, limit: limit)
-            response.json(.ok) { out in
+            call.json(&response, .ok) { out in
                 out.append("{\"variables\":")
                 out.append(list: page.items, "[", "]") { out, item in
                     out.append("{\"name\":")
@@ -29,26 +29,34 @@ enum VariableEndpoints {
             let name = call.names[2]
             try graph.transaction {
                 var object = try call.object()
-                let variable = try object.takeVariable()
-                try object.finish()
-                let (bound, isNew) = try graph.bind(name, variable)
-                try response.json(isNew ? .created : .ok, location: isNew ? call.variablePath(name) : nil) {
-                    try $0.append(variable: bound)
-                }
+                let reply = try bindLeaf(name, &object, graph, call)
+                try call.json(&response, reply.status, location: reply.location, reply.write)
             }
         },
         Endpoint(.get, path + "/{variable}", .graph(creating: false)) { call, response in
             let variable = try find(call)
             try call.expect(elements: variable.size * (variable.node?.grad == nil ? 1 : 2))
-            try response.json(.ok) { try $0.append(variable: variable) }
+            try call.json(&response, .ok) { try $0.append(variable: variable, call.form) }
         },
         Endpoint(.delete, path + "/{variable}", .graph(creating: false)) { call, response in
             let graph = try call.requireGraph()
             _ = try find(call)
             graph.transaction { _ = graph.unbind(call.names[2]) }
-            response.noContent()
+            call.noContent(&response)
         },
     ]
+
+    /// Binds a name to the leaf that an object describes: `{"data", "dtype"?, "shape"?, "requires_grad"?}`.
+    static func bindLeaf(
+        _ name: String, _ object: inout JSONObject, _ graph: Graph, _ call: Call
+    ) throws -> StepReply {
+        let variable = try object.takeVariable()
+        try object.finish()
+        let (bound, isNew) = try graph.bind(name, variable)
+        return StepReply(status: isNew ? .created : .ok, location: isNew ? call.variablePath(name) : nil) {
+            try $0.append(variable: bound, call.form)
+        }
+    }
 
     /// The variable in the path.
     static func find(_ call: Call) throws -> Variable {
@@ -64,6 +72,38 @@ enum VariableEndpoints {
     }
 }
 
+extension JSONValue {
+    /// An array in place: plain, or as the body of a PUT.
+    /// - Parameter dtype: where none is given; nil: float32, or bool for `true` and `false`.
+    func arrayOrBody(_ dtype: DType?) throws -> NDArray {
+        guard isObject else { return try array(dtype ?? (isBool ? .bool : .float32)) }
+        var object = try JSONObject(self)
+        let array = try object.takeArray(dtype)
+        try object.finish()
+        return array
+    }
+}
+
+extension Graph {
+    /// Binds the variables that a request passes to its new graph: an object of names, each an array or the body of
+    /// its PUT.
+    func bind(passed variables: JSONValue, in text: JSONText) throws {
+        let reader = OperandReader(self, text)
+        for (key, value) in try variables.members("an object of names and arrays") {
+            let name = try reader.name(key)
+            guard variable(name) == nil else { throw JSONError(kind: .duplicateKey(name), offset: key.offset) }
+            if value.isObject {
+                var object = try JSONObject(value)
+                let variable = try object.takeVariable()
+                try object.finish()
+                try bind(name, variable)
+            } else {
+                try bind(name, Variable(leaf: value.arrayOrBody(nil)))
+            }
+        }
+    }
+}
+
 extension JSONObject {
     /// The leaf that the body of a PUT describes: `{"data", "dtype"?, "shape"?, "requires_grad"?}`.
     mutating func takeVariable() throws -> Variable {
@@ -71,10 +111,25 @@ extension JSONObject {
         return try Variable(leaf: array, requiresGrad: try bool("requires_grad") ?? true)
     }
 
-    /// The array that an object gives: `data`, and what may stand beside it: `dtype`, `shape`.
+    private static func shape(_ value: JSONValue) throws(JSONError) -> [Int] {
+        var shape: [Int] = []
+        for length in try value.list("a list of lengths") {
+            let number = try length.integer("a length")
+            guard number >= 0 else {
+                throw JSONError(
+                    kind: .value("A length cannot be negative.", expected: "at least 0", actual: "\(number)"),
+                    offset: length.offset)
+            }
+            shape.append(number)
+        }
+        return shape
+    }
+
+    /// The array that an object gives: `data`, and what may stand beside it: `dtype`, `shape`; or `base64` with both.
     /// - Parameter fallback: the dtype where none is given; nil: float32.
     mutating func takeArray(_ fallback: DType?) throws -> NDArray {
-        let data = try require("data")
+        let base64 = take("base64")
+        let data = base64 == nil ? try require("data") : nil
         let dtypeValue = take("dtype")
         let shapeValue = take("shape")
         var dtype = fallback ?? .float32
@@ -90,24 +145,27 @@ extension JSONObject {
             }
             dtype = named
         }
+        if let base64 {
+            guard dtypeValue != nil else { throw JSONError(kind: .missingKey("dtype"), offset: offset) }
+            guard let shapeValue else { throw JSONError(kind: .missingKey("shape"), offset: offset) }
+            let (shape, bytes) = (try JSONObject.shape(shapeValue), try base64.base64())
+            do {
+                return try bytes.withUnsafeBytes { try NDArray(bytes: $0, shape: shape, dtype) }
+            } catch let error as EngineError {
+                throw Problem(error, pointer: base64.text.pointer(to: base64.offset))
+            }
+        }
+        guard let data else { throw JSONError(kind: .missingKey("data"), offset: offset) }
         let array = try data.array(dtype)
         guard let shapeValue else { return array }
-        let shape = try shapeValue.list("a list of lengths").map { length throws(JSONError) in
-            let number = try length.integer("a length")
-            guard number >= 0 else {
-                throw JSONError(
-                    kind: .value("A length cannot be negative.", expected: "at least 0", actual: "\(number)"),
-                    offset: length.offset)
-            }
-            return number
-        }
+        let shape = try JSONObject.shape(shapeValue)
         if array.shape == shape { return array }
         guard array.ndim <= 1 || array.size == 0, try NDArray.checkedSize(shape) == array.size else {
             throw Problem(
                 EngineError(
                     .shape, "The data is not of the shape given: give it flat, or nested to that shape.",
                     expected: describe(shape), actual: describe(array.shape)),
-                pointer: "/shape")
+                pointer: shapeValue.text.pointer(to: shapeValue.offset))
         }
         return try array.reshaped(shape)
     }

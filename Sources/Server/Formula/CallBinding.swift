@@ -191,7 +191,7 @@ struct CallBinding {
                 switch error.place {
                 case .input(let index): index < operandPlaces.count ? operandPlaces[index] : nil
                 case .argument(let name): argumentPlaces[name]
-                case nil: nil
+                default: nil
                 }
             throw FormulaError(.application(error), at: place ?? self.place, expected: error.expected ?? op.signature)
         }

@@ -15,6 +15,8 @@ struct InputBuffer: ~Copyable {
     static let initialCapacity = 4 * 1024
     /// A buffer that grew beyond this is given back once its message is used up.
     static let keptCapacity = 64 * 1024
+    /// How much a buffer that is larger than that grows at once.
+    static let largeStep = 16 << 20
 
     private var base: UnsafeMutableRawPointer
     private(set) var capacity: Int
@@ -39,7 +41,8 @@ struct InputBuffer: ~Copyable {
     mutating func room(forMessageOf needed: Int) -> UnsafeMutableRawBufferPointer {
         if start > 0 && (end == capacity || start == end) { moveToFront() }
         if end == capacity {
-            let doubled = max(capacity * 2, Self.keptCapacity / 4)
+            // Once much has come, room for much more: pages are taken up only as they are filled.
+            let doubled = max(capacity * 2, capacity < Self.keptCapacity ? Self.keptCapacity / 4 : Self.largeStep)
             capacity = needed > end ? min(needed, doubled) : doubled
             base = reallocateBytes(base, capacity)
         }

@@ -130,15 +130,3 @@ struct OutputBuffer: ~Copyable {
         base = reallocateBytes(base, capacity)
     }
 }
-
-/// `malloc`; out of memory ends the process, as it does wherever Swift allocates.
-func allocateBytes(_ count: Int) -> UnsafeMutableRawPointer {
-    guard let base = malloc(count) else { fatalError("out of memory: \(count) bytes") }
-    return base
-}
-
-/// `realloc`, which moves large blocks by remapping pages, without a copy; out of memory ends the process.
-func reallocateBytes(_ base: UnsafeMutableRawPointer, _ count: Int) -> UnsafeMutableRawPointer {
-    guard let base = realloc(base, count) else { fatalError("out of memory: \(count) bytes") }
-    return base
-}

@@ -33,6 +33,23 @@ struct ArrayReader<Element: JSONElement, Sink: ElementSink & ~Copyable> {
         return ArrayText(shape: reader.shape, count: reader.count, end: reader.p - base)
     }
 
+    /// Reads items of a list, with the commas between them, that end where the range ends: a part of an array whose
+    /// brackets stand elsewhere. The shape's first length is how many items there are.
+    static func readItems(
+        _ text: UnsafeBufferPointer<UInt8>, in range: Range<Int>, as type: Element.Type, into sink: inout Sink
+    ) throws(ArrayError) -> ArrayText {
+        guard let base = text.baseAddress, range.lowerBound >= 0, range.upperBound <= text.count else {
+            throw ArrayError(kind: .unexpectedEnd, offset: 0, path: [])
+        }
+        // Nothing is read outside of `range`, which lies in `text`.
+        var reader = ArrayReader(base: base, p: base + range.lowerBound, end: base + range.upperBound)
+        reader.isPart = true
+        reader.shape = [-1]
+        reader.indices = [0]
+        try reader.readAll(&sink)
+        return ArrayText(shape: reader.shape, count: reader.count, end: range.upperBound)
+    }
+
     let powers = PowersOfTen.shared
     let base: UnsafePointer<UInt8>
     var p: UnsafePointer<UInt8>
@@ -48,6 +65,8 @@ struct ArrayReader<Element: JSONElement, Sink: ElementSink & ~Copyable> {
     var elements: UnsafeMutablePointer<Element>?
     var count = 0
     var capacity = 0
+    /// Whether the outermost list is closed by the end of the text.
+    var isPart = false
 
     init(base: UnsafePointer<UInt8>, p: UnsafePointer<UInt8>, end: UnsafePointer<UInt8>) {
         self.base = base
@@ -97,8 +116,13 @@ struct ArrayReader<Element: JSONElement, Sink: ElementSink & ~Copyable> {
     mutating func closeLists() throws(ArrayError) {
         while let length = indices.last {
             skipWhiteSpace()
-            guard p < end else { throw error(.unexpectedEnd) }
             let level = indices.count &- 1
+            if isPart, level == 0, p == end {
+                shape[0] = length
+                indices.removeLast()
+                return
+            }
+            guard p < end else { throw error(.unexpectedEnd) }
             if p.pointee == UInt8(ascii: ",") {
                 p += 1
                 return

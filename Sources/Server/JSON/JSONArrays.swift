@@ -1,3 +1,4 @@
+import Dispatch
 import Engine
 
 // Arrays on the wire: from text straight into memory of the right dtype, and from there straight into the reply.
@@ -11,10 +12,14 @@ protocol JSONElementVisitor {
 extension DType {
     func visitJSON<V: JSONElementVisitor>(_ visitor: V) throws -> V.Result {
         switch self {
+        case .float16: try visitor.visit(Float16.self)
         case .float32: try visitor.visit(Float.self)
         case .float64: try visitor.visit(Double.self)
+        case .int8: try visitor.visit(Int8.self)
+        case .int16: try visitor.visit(Int16.self)
         case .int32: try visitor.visit(Int32.self)
         case .int64: try visitor.visit(Int64.self)
+        case .uint8: try visitor.visit(UInt8.self)
         case .bool: try visitor.visit(Bool.self)
         }
     }
@@ -34,6 +39,8 @@ private struct ReadArray: JSONElementVisitor {
     let dtype: DType
 
     func visit<T: JSONElement & Element>(_ type: T.Type) throws -> NDArray {
+        // What is wrong with an array is told by reading it from its start.
+        if value.range.count >= ReadArray.parallelLength, let array = try? readHalves(type) { return array }
         var sink = BuilderSink(dtype)
         let found: ArrayText
         do {
@@ -45,6 +52,37 @@ private struct ReadArray: JSONElementVisitor {
         }
         guard found.end == value.range.upperBound else { throw JSONError.syntax("a comma or ]", at: found.end) }
         return try sink.finish(found.shape)
+    }
+
+    /// Bytes from which on a second core pays.
+    private static let parallelLength = 1 << 18
+
+    /// Reads both halves of a list at once; nil where it cannot be split, or anything is wrong with it.
+    private func readHalves<T: JSONElement & Element>(_ type: T.Type) throws -> NDArray? {
+        let (text, range) = (value.text, value.range)
+        guard let comma = text.middleComma(of: range) else { return nil }
+        var sinks = Sinks(first: BuilderSink(dtype), second: BuilderSink(dtype))
+        var found: (first: ArrayText?, second: ArrayText?)
+        withUnsafeMutablePointer(to: &sinks) { sinks in
+            withUnsafeMutablePointer(to: &found) { found in
+                // Each half has its own sink and result, and both are done before the pointers end; the text is read only.
+                nonisolated(unsafe) let (sinks, found, buffer) = (sinks, found, text.buffer)
+                DispatchQueue.concurrentPerform(iterations: 2) { index in
+                    if index == 0 {
+                        let part = range.lowerBound + 1..<comma
+                        found.pointee.first = try? ArrayReader<T, BuilderSink>.readItems(
+                            buffer, in: part, as: type, into: &sinks.pointee.first)
+                    } else {
+                        let part = comma + 1..<range.upperBound - 1
+                        found.pointee.second = try? ArrayReader<T, BuilderSink>.readItems(
+                            buffer, in: part, as: type, into: &sinks.pointee.second)
+                    }
+                }
+            }
+        }
+        guard let first = found.first, let second = found.second, first.shape.dropFirst() == second.shape.dropFirst()
+        else { return nil }
+        return try sinks.join(first, second)
     }
 
     private func explain(_ error: ArrayError) -> JSONError {
@@ -101,23 +139,84 @@ private struct BuilderSink: ElementSink, ~Copyable {
     consuming func finish(_ shape: [Int]) throws -> NDArray { try builder.finish(shape) }
 }
 
+/// Where the halves of an array are read to.
+private struct Sinks: ~Copyable {
+    var first: BuilderSink
+    var second: BuilderSink
+
+    consuming func join(_ a: ArrayText, _ b: ArrayText) throws -> NDArray? {
+        let tail = try second.finish(b.shape)
+        let kept = a.count * tail.dtype.itemSize
+        guard let memory = first.grow(toBytes: kept + tail.byteCount, keeping: kept) else { return nil }
+        tail.withBytes { UnsafeMutableRawBufferPointer(start: memory + kept, count: $0.count).copyMemory(from: $0) }
+        return try first.finish([(a.shape.first ?? 0) + (b.shape.first ?? 0)] + a.shape.dropFirst())
+    }
+}
+
 extension OutputBuffer: ByteSink {
     mutating func reserve(_ count: Int) -> UnsafeMutablePointer<UInt8> {
         (reserve(count) as UnsafeMutableRawPointer).assumingMemoryBound(to: UInt8.self)
     }
 
-    /// Appends an array as nested lists, in the shortest text that reads back the same.
+    /// Appends an array as nested lists, in the shortest text that reads back the same. Both halves of a large one are
+    /// written at once.
     mutating func append(_ array: NDArray) {
+        guard array.size >= OutputBuffer.parallelSize, let axis = array.shape.firstIndex(where: { $0 > 1 }) else {
+            return write(array, array.shape, from: 0)
+        }
+        let rows = array.shape[axis]
+        let inner = Array(array.shape[(axis + 1)...])
+        let half = rows / 2
+        let start = half * inner.reduce(1, *)
+        for _ in 0..<axis { append(UInt8(ascii: "[")) }
+        var second = OutputBuffer()
+        // Address space for all of it at once; pages are taken up only as they are filled.
+        let expected = array.size / 2 * OutputBuffer.expectedLength
+        _ = reserve(2 * expected) as UnsafeMutableRawPointer
+        _ = second.reserve(expected) as UnsafeMutableRawPointer
+        withUnsafeMutablePointer(to: &self) { body in
+            withUnsafeMutablePointer(to: &second) { second in
+                // The array is read only; each buffer is touched by one of the two alone, and both are done before the
+                // pointers end.
+                nonisolated(unsafe) let (array, body, second) = (array, body, second)
+                DispatchQueue.concurrentPerform(iterations: 2) { index in
+                    if index == 0 {
+                        body.pointee.write(array, [half] + inner, from: 0)
+                    } else {
+                        second.pointee.write(array, [rows - half] + inner, from: start)
+                    }
+                }
+            }
+        }
+        // Each half is a list of its own: the brackets between them give way to a comma.
+        truncate(to: end - 1)
+        append(UInt8(ascii: ","))
+        append(UnsafeRawBufferPointer(rebasing: second.unsent.dropFirst()))
+        for _ in 0..<axis { append(UInt8(ascii: "]")) }
+    }
+
+    /// Elements from which on a second core pays.
+    private static let parallelSize = 1 << 16
+    /// About as many bytes as an element takes with its comma.
+    private static let expectedLength = 14
+
+    /// Appends as many elements of an array, from one on, as a shape has.
+    private mutating func write(_ array: NDArray, _ shape: [Int], from start: Int) {
         struct Write: JSONElementVisitor {
             let array: NDArray
+            let shape: [Int]
+            let start: Int
             let body: UnsafeMutablePointer<OutputBuffer>
             func visit<T: JSONElement & Element>(_ type: T.Type) {
-                array.read(type) { ArrayWriter.write($0, shape: array.shape, into: &body.pointee) }
+                array.read(type) { elements in
+                    let part = UnsafeBufferPointer(rebasing: elements[start..<start + shape.reduce(1, *)])
+                    ArrayWriter.write(part, shape: shape, into: &body.pointee)
+                }
             }
         }
         // The pointer lives as long as the call.
         withUnsafeMutablePointer(to: &self) { body in
-            try? array.dtype.visitJSON(Write(array: array, body: body))
+            try? array.dtype.visitJSON(Write(array: array, shape: shape, start: start, body: body))
         }
     }
 }

@@ -31,6 +31,9 @@ struct JSONObject {
     }
 
     var names: [String] { members.map(\.name) }
+
+    /// Looks at a member without taking it.
+    func value(_ name: String) -> JSONValue? { members.first { $0.name == name }?.value }
     var offset: Int { value?.offset ?? 0 }
 
     /// Takes a member; nil where it is not there.

@@ -78,7 +78,9 @@ struct JSONValidator {
     private mutating func string() throws(JSONError) {
         let end = try text.skipString(p)
         // Decoding looks at escapes and UTF-8.
-        _ = try JSONValue(JSONText(text.slice(p..<end))).string().count
+        do throws(JSONError) { _ = try JSONValue(JSONText(text.slice(p..<end))).string() } catch {
+            throw JSONError(kind: error.kind, offset: p + error.offset)
+        }
         p = end
     }
 

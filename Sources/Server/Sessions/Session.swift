@@ -8,6 +8,8 @@ import Synchronization
 /// orders them.
 final class Session: @unchecked Sendable {
     let name: String
+    /// Whether the caller chose the name; one that the service made up is known to its owner alone.
+    let isListed: Bool
     let gate = Gate()
     /// What its graphs take up.
     let account = Account()
@@ -22,8 +24,9 @@ final class Session: @unchecked Sendable {
 
     static let defaultTTL = 86_400
 
-    init(_ name: String, isProvisional: Bool) {
+    init(_ name: String, isListed: Bool, isProvisional: Bool) {
         self.name = name
+        self.isListed = isListed
         self.isProvisional = isProvisional
     }
 
@@ -50,10 +53,20 @@ final class SessionStore: Sendable {
     func obtain(_ name: String) -> Session {
         sessions.withLock { sessions in
             if let session = sessions[name] { return session }
-            let session = Session(name, isProvisional: true)
+            let session = Session(name, isListed: true, isProvisional: true)
             sessions.bind(name, session)
             return session
         }
+    }
+
+    /// A new session whose name cannot be guessed: 128 random bits.
+    func make(ttl: Int) -> Session {
+        var generator = SystemRandomNumberGenerator()
+        let bits = (0..<2).map { _ in String(generator.next(), radix: 16) }
+        let session = Session("s-" + bits.joined(separator: "-"), isListed: false, isProvisional: false)
+        session.ttl = ttl
+        sessions.withLock { _ = $0.bind(session.name, session) }
+        return session
     }
 
     /// Takes a session out. Its gate must be held.
@@ -64,7 +77,8 @@ final class SessionStore: Sendable {
         }
     }
 
+    /// Those with a chosen name.
     func page(from start: Int, limit: Int) -> (items: [(name: String, value: Session)], next: Int?) {
-        sessions.withLock { $0.page(from: start, limit: limit) }
+        sessions.withLock { $0.page(from: start, limit: limit) { $0.isListed } }
     }
 }

@@ -258,6 +258,23 @@ extension OverHTTP {
             #expect(try bench.client.get("/v1/eval").status == 405)
         }
 
+        @Test("A formula is a step of run, and its arrays come in the form that is asked for")
+        func asStep() throws {
+            let body = #"""
+                {"variables": {"x": {"data": [1, 2], "requires_grad": false}}, "steps": [{"expr": "y = x * 3"}, {"get": "x"},
+                {"expr": "sum(y)", "grad": {"outputs": ["y"], "inputs": ["x"]}}]}
+                """#
+            let run = try bench.client.post("/v1/run", body)
+            try expect(run, ["results", "0", "variables", "y", "data"], "[3.0, 6.0]")
+            try expect(run, ["results", "1", "requires_grad"], "false")
+            try expect(run, ["results", "2", "result", "data"], "9.0")
+            let failed = try bench.client.post("/v1/run", #"{"steps": [{"expr": "x = 1"}, {"expr": "y = x +"}]}"#)
+            #expect(failed.status == 400)
+            try expect(failed, ["pointer"], #""/steps/1/expr""#)
+            let flat = try bench.client.post("/v1/eval?arrays=flat", #"{"expr": "x = [[1, 2]]; x"}"#)
+            try expect(flat, ["result", "data"], #"{"shape": [1, 2], "dtype": "float32", "data": [1.0, 2.0]}"#)
+        }
+
         @Test("Large formulas, bodies and arrays are answered off the loop, whole")
         func large() throws {
             let numbers = Array(repeating: "1", count: 50_000).joined(separator: ",")

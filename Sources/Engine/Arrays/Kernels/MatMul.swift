@@ -36,7 +36,10 @@ extension NDArray {
                 .shape, "The matrices do not fit: the first one's columns must be as many as the second one's rows.",
                 expected: "\(shape[ndim - 1]) rows", actual: "shapes \(describe(shape)) and \(describe(other.shape))")
         }
-        return try requireSameDType(other).visitFloat(Launch(a: self, b: other))
+        if try requireSameDType(other) == .float16 {
+            return try inFloat32 { try $0.matmul(try other.cast(to: .float32)) }
+        }
+        return try dtype.visitFloat(Launch(a: self, b: other))
     }
 }
 

@@ -30,6 +30,7 @@ extension NDArray {
     /// The fold over some axes, which are distinct and in range; the axes stay as length 1 with `keepdims`.
     /// - Throws: `EngineError.Kind.shape` for a fold of nothing that has no value.
     func reduced<R: Reduction>(_: R.Type, axes: [Int], keepdims: Bool) throws -> NDArray {
+        if dtype == .float16 { return try inFloat32 { try $0.reduced(R.self, axes: axes, keepdims: keepdims) } }
         var result = self
         // Neighbouring axes are folded together; from the last on, so that positions stay true.
         var remaining = axes.sorted()
@@ -44,6 +45,11 @@ extension NDArray {
         if keepdims { return result }
         let dropped = Set(axes)
         return result.reshaped(unchecked: shape.indices.filter { !dropped.contains($0) }.map { shape[$0] })
+    }
+
+    /// What float16 is computed in, so that partial results neither overflow nor lose digits.
+    func inFloat32(_ body: (NDArray) throws -> NDArray) throws -> NDArray {
+        try body(try cast(to: .float32)).cast(to: .float16)
     }
 
     /// Sums over the dimensions that broadcasting stretched: the gradient's way back to an input's shape.

@@ -8,6 +8,7 @@ extension NDArray {
     /// The result of `.logSumExp` has length 1 along the axis.
     /// - Throws: `EngineError` where the array is not float or the axis is empty.
     func softmax(axis: Int, _ form: SoftmaxForm) throws -> NDArray {
+        if dtype == .float16 { return try inFloat32 { try $0.softmax(axis: axis, form) } }
         struct Launch: FloatVisitor {
             let x: NDArray
             let axis: Int

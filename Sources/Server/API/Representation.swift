@@ -1,0 +1,103 @@
+/// How a request wants its reply: the form of arrays, indentation, the media type.
+struct Representation: Sendable {
+    /// What stands for an array in a reply.
+    enum ArrayForm: String, CaseIterable, Sendable {
+        /// Nested lists.
+        case nested
+        /// `{"shape", "dtype", "data"}` with a flat list.
+        case flat
+        /// `{"shape", "dtype", "base64"}`, little-endian.
+        case base64
+        /// Nothing, or its shape and dtype where it has a name of its own.
+        case none
+    }
+
+    var arrays = ArrayForm.nested
+    var isPretty = false
+    /// Whether the form follows from `Prefer: return=minimal` (RFC 7240).
+    var isMinimal = false
+    /// Whether an array alone is wanted as `.npy`.
+    var isNpy = false
+
+    static let queryParameters = ["arrays", "pretty"]
+    static let plain = Representation()
+
+    init() {}
+
+    /// - Parameter offersNpy: whether the endpoint has `.npy` to offer.
+    /// - Throws: `Problem`: 400 for a parameter that cannot be, 406 where `Accept` excludes what there is.
+    init(_ request: Request, _ query: [String: String], offersNpy: Bool) throws(Problem) {
+        if let prefer = request.fields["prefer"], Representation.prefersMinimal(prefer) {
+            (arrays, isMinimal) = (.none, true)
+        }
+        if let word = query["arrays"] {
+            guard let form = ArrayForm(rawValue: word) else {
+                let known = ArrayForm.allCases.map(\.rawValue).joined(separator: ", ")
+                throw .badRequest("arrays is one of \(known); \"\(word)\" came.")
+            }
+            (arrays, isMinimal) = (form, false)
+        }
+        if let word = query["pretty"] {
+            guard ["", "true", "1"].contains(word) else {
+                throw .badRequest("pretty takes no value, or true; \"\(word)\" came.")
+            }
+            isPretty = true
+        }
+        guard let accept = request.fields["accept"] else { return }
+        let ranges = MediaRange.parse(accept)
+        let json = ranges.quality(of: "application", "json")
+        let npy = offersNpy ? ranges.quality(of: "application", "x-npy") : 0
+        isNpy = npy > json
+        guard max(json, npy) > 0 else {
+            var problem = Problem(
+                "/problems/not-acceptable", "Not acceptable", .notAcceptable,
+                "Accept excludes what there is here; leave it out, or name application/json.")
+            problem.expected = offersNpy ? "application/json or application/x-npy" : "application/json"
+            problem.actual = String(decoding: accept, as: UTF8.self)
+            throw problem
+        }
+    }
+
+    private static func prefersMinimal(_ value: UnsafeRawBufferPointer) -> Bool {
+        String(decoding: value, as: UTF8.self).split(whereSeparator: { $0 == "," || $0 == ";" }).contains {
+            let words = $0.split(separator: "=").map { $0.trimmingSpaces().lowercased() }
+            return words.count == 2 && words[0] == "return" && words[1].filter { $0 != "\"" } == "minimal"
+        }
+    }
+
+    /// What sets the entity tags of forms apart.
+    var tagSuffix: String { isNpy ? "-npy" : isMinimal ? "-minimal" : "" }
+}
+
+/// One item of `Accept` (RFC 9110, 12.5.1).
+struct MediaRange {
+    var type: Substring
+    var subtype: Substring
+    var quality: Double
+
+    static func parse(_ value: UnsafeRawBufferPointer) -> [MediaRange] {
+        String(decoding: value, as: UTF8.self).lowercased().split(separator: ",").compactMap { item in
+            let parts = item.split(separator: ";").map { $0.trimmingSpaces() }
+            guard let words = parts.first?.split(separator: "/"), words.count == 2 else { return nil }
+            let quality = parts.dropFirst().first { $0.hasPrefix("q=") }.flatMap { Double($0.dropFirst(2)) } ?? 1
+            return MediaRange(type: words[0], subtype: words[1], quality: quality)
+        }
+    }
+}
+
+extension [MediaRange] {
+    /// The quality of a media type: that of the most specific range that it is in, 0 if it is in none.
+    fileprivate func quality(of type: String, _ subtype: String) -> Double {
+        (first { $0.type == type && $0.subtype == subtype } ?? first { $0.type == type && $0.subtype == "*" }
+            ?? first { $0.type == "*" && $0.subtype == "*" })?.quality ?? 0
+    }
+}
+
+extension StringProtocol {
+    fileprivate func trimmingSpaces() -> Substring {
+        var text = Substring(self)
+        while text.first == " " || text.first == "\t" { text.removeFirst() }
+        while text.last == " " || text.last == "\t" { text.removeLast() }
+        return text
+    }
+}

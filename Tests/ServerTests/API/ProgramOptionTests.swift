@@ -1,0 +1,176 @@
+import Foundation
+import Synchronization
+import Testing
+
+extension OverHTTP {
+    /// The program: its options, its one line of output or error, its exit status.
+    @Suite struct ProgramOptionTests {
+        @Test("--version prints one line and ends with status 0")
+        func version() throws {
+            let run = try ProgramEnd(["--version"])
+            #expect(run.status == 0)
+            #expect(run.output.wholeMatch(of: #/gradd \d+\.\d+\.\d+\n/#) != nil, "\(run.output)")
+            #expect(run.errors.isEmpty)
+        }
+
+        @Test("--help names every option, its default and its meaning")
+        func help() throws {
+            let run = try ProgramEnd(["--help"])
+            #expect(run.status == 0)
+            #expect(run.errors.isEmpty)
+            for word in ["--host", "--port", "--log-level", "--threads", "127.0.0.1", "8080", "GRADD_PORT", "--help"] {
+                #expect(run.output.contains(word), "\(word)")
+            }
+        }
+
+        @Test(
+            "A bad option is one line on standard error, and exit status 64",
+            arguments: [
+                ["--prot", "1"], ["--port", "x"], ["--port", "65536"], ["--port", "-1"], ["--port"], ["--threads", "-2"],
+                ["--log-level", "loud"], ["--max-body", "0"], ["extra"], ["--port", "0", "--host"], ["-z"],
+            ])
+        func badOption(arguments: [String]) throws {
+            let run = try ProgramEnd(arguments)
+            #expect(run.status == 64)
+            run.expectOneLine()
+            #expect(run.errors.contains("--help"), "it says what to do: \(run.errors)")
+        }
+
+        @Test("A bad value in the environment is told as one on the command line is")
+        func badEnvironment() throws {
+            let run = try ProgramEnd([], environment: ["GRADD_PORT": "many"])
+            #expect(run.status == 64)
+            run.expectOneLine()
+            #expect(run.errors.contains("port") && run.errors.contains("many"), "\(run.errors)")
+        }
+
+        @Test("A taken port is one line on standard error that names it, and exit status 1")
+        func takenPort() throws {
+            let service = try #require(RunningService.current)
+            let run = try ProgramEnd(["--port", "\(service.port)"])
+            #expect(run.status == 1)
+            run.expectOneLine()
+            #expect(run.errors.contains("\(service.port)"), "\(run.errors)")
+            #expect(try service.client().get("/health").status == 200)
+        }
+
+        @Test("An address that is not this machine's is one line on standard error, and exit status 1")
+        func foreignAddress() throws {
+            let run = try ProgramEnd(["--port", "0", "--host", "192.0.2.1", "--allow-anonymous"])
+            #expect(run.status == 1)
+            run.expectOneLine()
+            #expect(run.errors.contains("192.0.2.1"), "\(run.errors)")
+        }
+
+        @Test(
+            "Without keys it refuses to be reached from elsewhere, unless that is asked for",
+            arguments: ["0.0.0.0", "::", "192.0.2.1", "example.org"])
+        func anonymous(host: String) throws {
+            let run = try ProgramEnd(["--port", "0", "--host", host])
+            #expect(run.status == 64)
+            run.expectOneLine()
+            #expect(run.errors.contains("--allow-anonymous") && run.errors.contains(host), "\(run.errors)")
+        }
+
+        @Test("Each option has an environment variable, and the command line wins")
+        func environment() throws {
+            let free = try freePort()
+            // A client of its own port: the service starts with --port 0 on the command line.
+            let service = try RunningService.start(environment: ["GRADD_PORT": "1", "GRADD_THREADS": "2"])
+            defer { service.stop() }
+            #expect(service.port > 1)
+            #expect(try service.client().get("/health").status == 200)
+
+            let named = try ProgramEnd.ready([], environment: ["GRADD_PORT": "\(free)"])
+            #expect(named == "gradd listening on http://127.0.0.1:\(free)\n")
+        }
+
+        @Test("The ready line is all that comes on standard output, the log goes to standard error")
+        func readyLine() throws {
+            let line = try ProgramEnd.ready(["--port", "0", "--log-level", "trace"])
+            #expect(line.wholeMatch(of: #/gradd listening on http://127\.0\.0\.1:\d+\n/#) != nil, "\(line)")
+        }
+
+        @Test("--max-body and --max-head bound what a request may hold")
+        func limits() throws {
+            let service = try RunningService.start(["--max-body", "1000", "--max-head", "600"])
+            defer { service.stop() }
+            let client = try service.client()
+            let path = "/v1/sessions/s/graphs/g/variables/x"
+            try client.put(path, #"{"data": 1}"#).expect(201)
+            let before = try client.get(path).text
+            try client.put(path, #"{"data": [\#(String(repeating: "1,", count: 500))1]}"#)
+                .expectProblem(413, "content-too-large")
+            try client.get(path, headers: ["X-Filler: \(String(repeating: "a", count: 700))"])
+                .expectProblem(431, "header-fields-too-large")
+            #expect(try client.get(path).text == before)
+        }
+
+        /// A port that was free a moment ago.
+        private func freePort() throws -> UInt16 {
+            let service = try RunningService.start()
+            defer { service.stop() }
+            return service.port
+        }
+    }
+}
+
+/// A run of the program that ends by itself, or at the first line that it prints.
+private struct ProgramEnd {
+    let status: Int32
+    let output: String
+    let errors: String
+
+    /// Runs the program to its end; one that goes on for 20 s is ended.
+    init(_ arguments: [String], environment: [String: String] = [:]) throws {
+        let (process, output, errors) = ProgramEnd.prepare(arguments, environment)
+        try process.run()
+        let number = process.processIdentifier
+        let watchdog = DispatchSource.makeTimerSource()
+        watchdog.schedule(deadline: .now() + 20)
+        watchdog.setEventHandler { kill(number, SIGKILL) }
+        watchdog.activate()
+        self.output = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        self.errors = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        watchdog.cancel()
+        status = process.terminationStatus
+    }
+
+    /// Starts the program, ends it once it is ready, and returns all that it printed.
+    static func ready(_ arguments: [String], environment: [String: String] = [:]) throws -> String {
+        let (process, output, errors) = prepare(arguments, environment)
+        // Nobody reads it: it must not fill up.
+        errors.fileHandleForReading.readabilityHandler = { _ = $0.availableData }
+        defer { errors.fileHandleForReading.readabilityHandler = nil }
+        try process.run()
+        var text = Data()
+        while !text.contains(UInt8(ascii: "\n")) {
+            let bytes = output.fileHandleForReading.availableData
+            if bytes.isEmpty { break }
+            text += bytes
+        }
+        process.terminate()
+        text += output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    private static func prepare(_ arguments: [String], _ environment: [String: String]) -> (Process, Pipe, Pipe) {
+        let (process, output, errors) = (Process(), Pipe(), Pipe())
+        process.executableURL = RunningService.program
+        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        process.standardOutput = output
+        process.standardError = errors
+        return (process, output, errors)
+    }
+
+    /// Checks that all it said is one line on standard error.
+    func expectOneLine(at place: SourceLocation = #_sourceLocation) {
+        #expect(output.isEmpty, "\(output)", sourceLocation: place)
+        #expect(errors.hasPrefix("gradd: ") && errors.hasSuffix("\n"), "\(errors)", sourceLocation: place)
+        #expect(errors.count { $0 == "\n" } == 1, "\(errors)", sourceLocation: place)
+    }
+}
