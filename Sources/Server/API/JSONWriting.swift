@@ -62,11 +62,13 @@ extension OutputBuffer {
     /// A variable as the wire shows it.
     mutating func append(variable: Variable, _ form: Representation.ArrayForm, showsName: Bool = true) throws {
         guard let node = variable.node else { throw Problem.fault("A variable without a node has a name.") }
+        append("{")
         if showsName {
-            append("{\"name\":")
+            append("\"name\":")
             append(jsonString: node.name ?? "")
+            append(",")
         }
-        append(showsName ? ",\"shape\":" : "{\"shape\":" as StaticString)
+        append("\"shape\":")
         append(shape: variable.shape)
         append(",\"dtype\":\"")
         append(variable.dtype.rawValue)

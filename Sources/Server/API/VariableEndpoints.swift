@@ -84,6 +84,26 @@ extension JSONValue {
     }
 }
 
+extension Graph {
+    /// Binds the variables that a request passes to its new graph: an object of names, each an array or the body of
+    /// its PUT.
+    func bind(passed variables: JSONValue, in text: JSONText) throws {
+        let reader = OperandReader(self, text)
+        for (key, value) in try variables.members("an object of names and arrays") {
+            let name = try reader.name(key)
+            guard variable(name) == nil else { throw JSONError(kind: .duplicateKey(name), offset: key.offset) }
+            if value.isObject {
+                var object = try JSONObject(value)
+                let variable = try object.takeVariable()
+                try object.finish()
+                try bind(name, variable)
+            } else {
+                try bind(name, Variable(leaf: value.arrayOrBody(nil)))
+            }
+        }
+    }
+}
+
 extension JSONObject {
     /// The leaf that the body of a PUT describes: `{"data", "dtype"?, "shape"?, "requires_grad"?}`.
     mutating func takeVariable() throws -> Variable {

@@ -18,6 +18,7 @@ struct FormulaEvaluator {
     /// Of each node that is evaluated and not used yet.
     private var values: [FormulaValue]
     private var outcome = Outcome()
+    private var assigned = Set<String>()
 
     /// What an op costs however small its arrays are, in elements.
     private static let opWork = 128
@@ -52,7 +53,7 @@ struct FormulaEvaluator {
         try assign(value, to: target, at: formula.nodes[last].start, &bindings)
         for (name, variable) in bindings {
             try graph.bind(name, variable)
-            if !outcome.assigned.contains(name) { outcome.assigned.append(name) }
+            if assigned.insert(name).inserted { outcome.assigned.append(name) }
         }
     }
 

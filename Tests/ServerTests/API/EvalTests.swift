@@ -95,6 +95,8 @@ extension OverHTTP {
             try expect(reply, ["variables", "v", "data"], "[[1.0, 2.0], [3.0, 4.0]]")
             try expect(reply, ["variables", "e", "shape"], "[0]")
             try expect(reply, ["variables", "t", "dtype"], #""bool""#)
+            // The last of two values for one name stays, as in Python.
+            try expect(eval("a, a = 1, 2"), ["variables", "a", "data"], "2.0")
             // Swapping names sees both old values.
             let swap = try eval("x, y = y, x", #"{"x": 1, "y": 2}"#)
             try expect(swap, ["variables", "x", "data"], "2.0")
@@ -254,6 +256,23 @@ extension OverHTTP {
             try expect(near, ["expected"], #""sigmoid""#)
             #expect(try near.json["detail"]?.string?.contains("Did you mean sigmoid?") == true)
             #expect(try bench.client.get("/v1/eval").status == 405)
+        }
+
+        @Test("A formula is a step of run, and its arrays come in the form that is asked for")
+        func asStep() throws {
+            let body = #"""
+                {"variables": {"x": {"data": [1, 2], "requires_grad": false}}, "steps": [{"expr": "y = x * 3"}, {"get": "x"},
+                {"expr": "sum(y)", "grad": {"outputs": ["y"], "inputs": ["x"]}}]}
+                """#
+            let run = try bench.client.post("/v1/run", body)
+            try expect(run, ["results", "0", "variables", "y", "data"], "[3.0, 6.0]")
+            try expect(run, ["results", "1", "requires_grad"], "false")
+            try expect(run, ["results", "2", "result", "data"], "9.0")
+            let failed = try bench.client.post("/v1/run", #"{"steps": [{"expr": "x = 1"}, {"expr": "y = x +"}]}"#)
+            #expect(failed.status == 400)
+            try expect(failed, ["pointer"], #""/steps/1/expr""#)
+            let flat = try bench.client.post("/v1/eval?arrays=flat", #"{"expr": "x = [[1, 2]]; x"}"#)
+            try expect(flat, ["result", "data"], #"{"shape": [1, 2], "dtype": "float32", "data": [1.0, 2.0]}"#)
         }
 
         @Test("Large formulas, bodies and arrays are answered off the loop, whole")
