@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import Testing
 
 extension OverHTTP {
@@ -26,7 +25,8 @@ extension OverHTTP {
         @Test(
             "A bad option is one line on standard error, and exit status 64",
             arguments: [
-                ["--prot", "1"], ["--port", "x"], ["--port", "65536"], ["--port", "-1"], ["--port"], ["--threads", "-2"],
+                ["--prot", "1"], ["--port", "x"], ["--port", "65536"], ["--port", "-1"], ["--port"],
+                ["--threads", "-2"],
                 ["--log-level", "loud"], ["--max-body", "0"], ["extra"], ["--port", "0", "--host"], ["-z"],
             ])
         func badOption(arguments: [String]) throws {
@@ -75,7 +75,7 @@ extension OverHTTP {
         @Test("Each option has an environment variable, and the command line wins")
         func environment() throws {
             let free = try freePort()
-            // A client of its own port: the service starts with --port 0 on the command line.
+            // It starts with --port 0 on the command line.
             let service = try RunningService.start(environment: ["GRADD_PORT": "1", "GRADD_THREADS": "2"])
             defer { service.stop() }
             #expect(service.port > 1)
