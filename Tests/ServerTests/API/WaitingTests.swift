@@ -14,14 +14,12 @@ extension OverHTTP {
             let work = try busy.startLong()
             var answers = 0
             while !work.isDone {
-                let start = ContinuousClock.now
                 try other.read("x").expect(200)
-                // Far less than the long request takes.
-                #expect(ContinuousClock.now - start < .seconds(0.5))
                 answers += 1
                 try await Task.sleep(for: .milliseconds(1))
             }
             #expect(try work.reply().status == 200)
+            // One that waited for the long request would be the only one.
             #expect(answers > 3)
         }
 
