@@ -32,7 +32,7 @@ extension OverHTTP {
             try bench.client.delete(path).expectProblem(404, "not-found")
         }
 
-        @Test("The ttl of a session is set by PUT; without one it stays")
+        @Test("A session ends ttl seconds after its last request, with 0 never")
         func ttl() throws {
             let bench = try Bench()
             let path = "/v1/sessions/\(bench.session)"
@@ -43,27 +43,20 @@ extension OverHTTP {
             #expect(try reply.json["ttl"]?.number == 3600)
             let expiry = try Date(try #require(reply.json["expires_at"]?.string), strategy: .iso8601)
             #expect(abs(expiry.timeIntervalSinceNow - 3600) < 60)
+            // A PUT without ttl leaves it.
             #expect(try bench.client.put(path).json["ttl"]?.number == 3600)
-        }
 
-        @Test("A session ends ttl seconds after its last request, which renews it")
-        func expiry() async throws {
-            let service = try #require(RunningService.current)
-            // On a thread of its own, so that other tests do not stretch the waits.
-            try await onThreads(1) { _ in
-                let bench = try RunningService.$current.withValue(service) { try Bench() }
-                let path = "/v1/sessions/\(bench.session)"
-                try bench.variable("x", #"{"data": 1}"#).expect(201)
-                try bench.client.put(path, #"{"ttl": 3}"#).expect(200)
-                for _ in 0..<4 {
-                    Thread.sleep(forTimeInterval: 1)
-                    try bench.read("x").expect(200)
-                }
-                Thread.sleep(forTimeInterval: 3.2)
-                try bench.read("x").expectProblem(404, "not-found")
-                try bench.client.get(path).expectProblem(404, "not-found")
-                #expect(try bench.client.put(path).json["graphs"]?.number == 0)
+            try bench.variable("x", #"{"data": 1}"#).expect(201)
+            try bench.client.put(path, #"{"ttl": 3}"#).expect(200)
+            for _ in 0..<4 {
+                // Every request renews it. (A task that sleeps would wait for other tests as well.)
+                Thread.sleep(forTimeInterval: 1)
+                try bench.read("x").expect(200)
             }
+            Thread.sleep(forTimeInterval: 3.2)
+            try bench.read("x").expectProblem(404, "not-found")
+            try bench.client.get(path).expectProblem(404, "not-found")
+            #expect(try bench.client.put(path).json["graphs"]?.number == 0)
         }
 
         // MARK: Graphs
