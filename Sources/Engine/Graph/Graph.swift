@@ -207,8 +207,9 @@ public final class Graph {
 
     /// `Variable.zerograd`: zeros of the variable's shape.
     /// - Throws: `EngineError.Kind.gradient` for integers and bool.
-    public func zerograd(_ variable: Variable) throws {
-        let node = try differentiable(variable, at: 0)
+    /// - Parameter index: its place among those of a call, for the error.
+    public func zerograd(_ variable: Variable, at index: Int = 0) throws {
+        let node = try differentiable(variable, at: index)
         setGrad(node, Variable(constant: try NDArray.zeros(variable.shape, variable.dtype)))
     }
 }

@@ -60,6 +60,10 @@ private struct ArrayBody {
             array = try Npy.read(call.request.body)
             return
         }
+        guard call.text.skipWhiteSpace(0) < call.text.count else {
+            // An empty body is {}.
+            throw JSONError(kind: .missingKey("data"), offset: 0)
+        }
         let value = try JSONValue(call.text)
         if value.isNull {
             array = nil

@@ -88,26 +88,3 @@ extension OutputBuffer {
         }
     }
 }
-
-extension Graph {
-    /// Binds variables that a request passes: an object of names, each an array or the body of its PUT.
-    func bind(passed variables: JSONValue, in text: JSONText) throws {
-        for (key, value) in try variables.members("an object of names and arrays") {
-            let name = try key.string()
-            guard Name.isValid(name) else {
-                var problem = Problem.badName(name)
-                problem.pointer = text.pointer(to: key.offset)
-                throw problem
-            }
-            guard variable(name) == nil else { throw JSONError(kind: .duplicateKey(name), offset: key.offset) }
-            if value.isObject {
-                var object = try JSONObject(value)
-                let variable = try object.takeVariable()
-                try object.finish()
-                try bind(name, variable)
-            } else {
-                try bind(name, try Variable(leaf: try value.array(value.isBool ? .bool : .float32)))
-            }
-        }
-    }
-}

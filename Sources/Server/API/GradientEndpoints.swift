@@ -202,8 +202,8 @@ struct ZerogradStep: Step {
     }
 
     func run(_ graph: Graph, _ call: Call) throws -> StepReply {
-        for variable in targets.variables where targets.isNamed || variable.dtype.isFloat {
-            try targets.reader.locating { try graph.zerograd(variable) }
+        for (index, variable) in targets.variables.enumerated() where targets.isNamed || variable.dtype.isFloat {
+            try targets.reader.locating { try graph.zerograd(variable, at: index) }
         }
         return .empty()
     }

@@ -160,7 +160,7 @@ struct OperandReader {
             case .gradInput(let index): offset = gradInputs?.offset(index)
             case .inputs: offset = inputs
             // It is the inputs together that do not fit.
-            case nil: offset = error.kind == .shape || error.kind == .dtype ? inputs : nil
+            case nil: offset = inputs
             }
             throw Problem(error, pointer: offset.map { text.pointer(to: $0) })
         }

@@ -26,7 +26,7 @@ struct Limits: Sendable {
     /// Longest time a connection may stay open between requests.
     var idleTimeout: Int64 = 60_000
     /// How long a connection that is being closed goes on reading, so that its last reply can be read (RFC 9112, 9.6).
-    var lingerTimeout: Int64 = 1_000
+    var lingerTimeout: Int64 = 3_000
     /// How many bytes are read and thrown away in that time.
     var lingerBytes = 256 * 1024 * 1024
 

@@ -95,7 +95,7 @@ private struct ReadArray: JSONElementVisitor {
         case .invalidJSON: return .syntax("a comma, ] or \(elements)", at: error.offset)
         case .unexpectedEnd: return .syntax("the rest of the array", at: error.offset)
         case .wrongType:
-            return wrong("An element is not of the dtype \(dtype).", elements, "something else")
+            return wrong("An element is not of the dtype \(dtype).", elements, value.text.kind(at: error.offset))
         case .notABoolean: return wrong("An element is not of the dtype bool.", "true or false", "a number")
         case .outOfRange:
             return JSONError(

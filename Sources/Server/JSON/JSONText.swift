@@ -138,6 +138,18 @@ struct JSONText {
         return nil
     }
 
+    /// What value begins at an offset, for an error.
+    func kind(at offset: Int) -> String {
+        switch self[offset] {
+        case UInt8(ascii: "\""): "a string"
+        case UInt8(ascii: "{"): "an object"
+        case UInt8(ascii: "["): "a list"
+        case UInt8(ascii: "n"): "null"
+        case UInt8(ascii: "t"), UInt8(ascii: "f"): "a boolean"
+        default: "a number"
+        }
+    }
+
     /// Line and column of an offset, from 1; columns count bytes.
     func position(_ offset: Int) -> (line: Int, column: Int) {
         var (line, start) = (1, 0)

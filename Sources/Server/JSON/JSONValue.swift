@@ -31,16 +31,7 @@ struct JSONValue {
     }
 
     /// What the value is, for an error.
-    private var kind: String {
-        switch first {
-        case UInt8(ascii: "\""): "a string"
-        case UInt8(ascii: "{"): "an object"
-        case UInt8(ascii: "["): "a list"
-        case UInt8(ascii: "n"): "null"
-        case UInt8(ascii: "t"), UInt8(ascii: "f"): "a boolean"
-        default: "a number"
-        }
-    }
+    private var kind: String { text.kind(at: offset) }
 
     func typeError(_ expected: String) -> JSONError {
         // A word that is no JSON is told as such.
