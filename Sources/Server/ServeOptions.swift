@@ -39,6 +39,14 @@ struct ServeOptions: ParsableCommand {
     @Flag(help: "Serve other machines too (a --host that is not loopback), though nobody is asked for a key.")
     var allowAnonymous = false
 
+    @Option(name: .customLong("allowed-host"), help: "A further name that the service goes by; may be given again.")
+    var allowedHosts: [String] = []
+
+    @Option(
+        name: .customLong("allow-origin"),
+        help: "An origin, https://example.org, whose pages may ask the service; may be given again.")
+    var allowedOrigins: [String] = []
+
     func validate() throws {
         try check("--port", port, 0...65535)
         try check("--threads", threads, 0...1024)
@@ -46,7 +54,7 @@ struct ServeOptions: ParsableCommand {
         try check("--max-head", maxHead, 256...(1 << 24))
         try check("--max-memory", maxMemory, 1...(1 << 50))
         try check("--shutdown-timeout", shutdownTimeout, 0...86_400)
-        guard allowAnonymous || ["127.0.0.1", "::1", "localhost"].contains(host) else {
+        guard allowAnonymous || isLoopback else {
             throw ValidationError(
                 "--host \(host) can be reached by others, and nobody is asked for a key; add --allow-anonymous if you"
                     + " mean it, or listen on 127.0.0.1")
@@ -57,6 +65,14 @@ struct ServeOptions: ParsableCommand {
         guard range.contains(value) else {
             throw ValidationError("\(name) is from \(range.lowerBound) to \(range.upperBound), not \(value)")
         }
+    }
+
+    private var isLoopback: Bool { ["127.0.0.1", "::1", "localhost"].contains(host) }
+
+    var browsers: BrowserRules {
+        BrowserRules(
+            isLoopback: isLoopback, allowedHosts: Set(allowedHosts.map { $0.lowercased() }),
+            allowedOrigins: Set(allowedOrigins.map { $0.lowercased() }))
     }
 
     var limits: Limits {
@@ -77,6 +93,7 @@ enum LogLevel: String, CaseIterable, ExpressibleByArgument {
 enum EnvironmentOptions {
     private static let options = [
         "host", "port", "threads", "log-level", "max-body", "max-head", "max-memory", "shutdown-timeout",
+        "allowed-host", "allow-origin",
     ]
     private static let flags = ["allow-anonymous"]
 

@@ -29,7 +29,7 @@ struct Service {
         let threads = options.threads == 0 ? ProcessInfo.processInfo.activeProcessorCount : options.threads
         let server = HTTPServer(
             host: options.host, port: options.port, threads: threads, limits: options.limits,
-            handler: API(logger: logger, memory: options.maxMemory), logger: logger)
+            handler: API(logger: logger, memory: options.maxMemory, browsers: options.browsers), logger: logger)
         let port = try server.start()
         let host = options.host.contains(":") ? "[\(options.host)]" : options.host
         logger.info("state is kept in memory and is gone when the service ends")

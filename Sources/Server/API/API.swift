@@ -7,6 +7,7 @@ import Logging
 struct API: RequestHandler {
     private let router = Router(API.endpoints)
     private let sessions: SessionStore
+    private let browsers: BrowserRules
     private let logger: Logger
 
     /// Every row of the contract.
@@ -18,13 +19,15 @@ struct API: RequestHandler {
     private static let loopBody = 64 * 1024
 
     /// - Parameter memory: the most bytes of all arrays.
-    init(logger: Logger, memory: Int) {
+    init(logger: Logger, memory: Int, browsers: BrowserRules) {
         self.logger = logger
+        self.browsers = browsers
         sessions = SessionStore(byteLimit: memory)
     }
 
     func handle(_ exchange: Exchange) -> Disposition {
         do {
+            exchange.response.readableBy = try browsers.check(exchange.request)
             if exchange.request.method == .options, Grammar.matches(exchange.request.path, "*") {
                 // What the service as a whole takes (RFC 9110, 9.3.7).
                 exchange.response.begin(.noContent)
@@ -37,6 +40,13 @@ struct API: RequestHandler {
                 if exchange.request.method == .options {
                     exchange.response.begin(.noContent)
                     exchange.response.header("Allow", allow)
+                    if exchange.response.readableBy != nil {
+                        // The answer to a browser that asks before it sends.
+                        exchange.response.header("Access-Control-Allow-Methods", allow)
+                        exchange.response.header(
+                            "Access-Control-Allow-Headers",
+                            "Accept, Authorization, Content-Type, If-Match, If-None-Match, Prefer")
+                    }
                     exchange.response.end()
                     return .answered
                 }

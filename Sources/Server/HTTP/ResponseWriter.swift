@@ -19,6 +19,8 @@ struct ResponseWriter: ~Copyable {
     private var version = Version.http11
     /// Whether the connection is closed after this response; then it says so.
     private(set) var closes = false
+    /// The origin whose pages may read the response (the Fetch standard, 3.2.3).
+    var readableBy: String?
 
     /// Makes ready for the response to one request.
     /// - Parameters:
@@ -28,6 +30,7 @@ struct ResponseWriter: ~Copyable {
         self.version = version
         omitsBody = isHead
         self.closes = closes
+        readableBy = nil
         state = .idle
         mark = body.end
     }
@@ -57,6 +60,11 @@ struct ResponseWriter: ~Copyable {
             body.append("Content-Length:            0")
             lengthEnd = body.end
             body.append("\r\n")
+        }
+        if let readableBy {
+            header("Access-Control-Allow-Origin", readableBy)
+            header("Vary", "Origin")
+            header("Access-Control-Expose-Headers", "ETag, Location, Preference-Applied")
         }
         if closes {
             body.append("Connection: close\r\n")
