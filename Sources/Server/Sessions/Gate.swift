@@ -16,10 +16,10 @@ final class Gate: Sendable {
 
     /// Enters if nobody is inside. Whoever entered calls `leave`.
     ///
-    /// Where another loop's job is inside it looks again a few hundred times first: that is shorter than handing the
-    /// request over to another thread and back, and never longer than a few microseconds.
+    /// Where another loop's job is inside it looks again some thousand times first: that is shorter than handing the
+    /// request over to another thread and back, and never longer than some microseconds.
     func tryEnter() -> Bool {
-        for _ in 0..<400 where isBrief.load(ordering: .relaxed) {}
+        for _ in 0..<6000 where isBrief.load(ordering: .relaxed) {}
         return state.withLock { state in
             if state.isTaken { return false }
             state.isTaken = true
