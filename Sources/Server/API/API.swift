@@ -14,6 +14,7 @@ struct API: RequestHandler {
     static let endpoints: [Endpoint] =
         ServiceEndpoints.all + SessionEndpoints.all + GraphEndpoints.all + VariableEndpoints.all + ArrayEndpoints.all
         + OpEndpoints.all + GradientEndpoints.all + RunEndpoints.all + EvalEndpoints.all
+        + ProblemCatalog.all
 
     /// A body beyond this is not parsed on a loop's thread.
     private static let loopBody = 64 * 1024

@@ -1,0 +1,65 @@
+/// What each kind of problem means: what `/problems/{name}` answers, so that a `type` leads somewhere.
+enum ProblemCatalog {
+    struct Kind: Sendable {
+        let name: String
+        let status: Int
+        let meaning: String
+    }
+
+    static let kinds: [Kind] = [
+        Kind(
+            name: "argument", status: 422,
+            meaning: "An argument or index is out of range or impossible for these arrays."),
+        Kind(name: "bad-name", status: 400, meaning: "A name that nothing can have: \(Name.form)."),
+        Kind(
+            name: "bad-request", status: 400,
+            meaning:
+                "A key is unknown, missing or comes twice, a value is of the wrong JSON type, a list is ragged, or the"
+                + " head of the request is malformed."),
+        Kind(name: "content-too-large", status: 413, meaning: "The body is longer than --max-body."),
+        Kind(name: "dtype", status: 422, meaning: "Dtypes do not fit; cast is the way out."),
+        Kind(name: "expectation-failed", status: 417, meaning: "Expect names something other than 100-continue."),
+        Kind(name: "forbidden", status: 403, meaning: "A web page of another site may not ask this service."),
+        Kind(
+            name: "header-fields-too-large", status: 431,
+            meaning: "The head is longer than --max-head, or has too many fields."),
+        Kind(name: "http-version", status: 505, meaning: "The service speaks HTTP/1.1 and HTTP/1.0."),
+        Kind(name: "internal", status: 500, meaning: "A defect of the service; nothing was changed."),
+        Kind(name: "invalid-formula", status: 400, meaning: "A formula cannot be read; line and column say where."),
+        Kind(name: "invalid-json", status: 400, meaning: "The body is not JSON; line and column say where."),
+        Kind(name: "method-not-allowed", status: 405, meaning: "The path has other methods; Allow lists them."),
+        Kind(name: "misdirected-request", status: 421, meaning: "Host names something other than this service."),
+        Kind(
+            name: "no-gradient", status: 422, meaning: "There is no gradient to start from, or the variable has none."),
+        Kind(name: "not-acceptable", status: 406, meaning: "Accept excludes all that there is."),
+        Kind(name: "not-found", status: 404, meaning: "A name in the path is not there."),
+        Kind(name: "not-implemented", status: 501, meaning: "The method or transfer coding is not known here."),
+        Kind(name: "precondition-failed", status: 412, meaning: "If-Match or If-None-Match does not hold."),
+        Kind(name: "quota", status: 403, meaning: "The arrays would take more than is allowed; delete some first."),
+        Kind(name: "shape", status: 422, meaning: "Shapes do not fit."),
+        Kind(name: "timeout", status: 408, meaning: "The head or body of a request did not arrive in time."),
+        Kind(name: "too-large", status: 422, meaning: "A result would be beyond what an array, or a reply, may be."),
+        Kind(name: "unknown-name", status: 422, meaning: "A name in the body is bound to nothing."),
+        Kind(name: "unknown-op", status: 422, meaning: "There is no op of that name; GET /v1/ops lists all."),
+        Kind(
+            name: "unsupported-media-type", status: 415, meaning: "The body has a Content-Encoding that is not spoken."),
+        Kind(name: "uri-too-long", status: 414, meaning: "The target is longer than 8192 bytes."),
+    ]
+
+    static let all: [Endpoint] = [
+        Endpoint(.get, "/problems/{name}", .service) { call, response in
+            let name = call.names[0]
+            guard let kind = kinds.first(where: { $0.name == name }) else {
+                throw Problem.notFound("There is no kind of problem \(name).")
+            }
+            call.json(&response, isState: false) { out in
+                out.append("{\"type\":")
+                out.append(jsonString: "/problems/\(kind.name)")
+                out.append(",\"status\":", kind.status)
+                out.append(",\"meaning\":")
+                out.append(jsonString: kind.meaning)
+                out.append("}")
+            }
+        }
+    ]
+}
