@@ -6,6 +6,7 @@ public final class Account: Sendable {
     /// Charged where nobody set another: arrays that belong to no session.
     @TaskLocal public static var current = Account()
 
+    /// Who is charged too.
     public let parent: Account?
     /// The most bytes that may be charged here.
     public let byteLimit: Int
@@ -16,6 +17,7 @@ public final class Account: Sendable {
     private let byteCount = Atomic<Int>(0)
     private let nodeCount = Atomic<Int>(0)
 
+    /// An account that nothing is charged to yet.
     public init(parent: Account? = nil, byteLimit: Int = .max, nodeLimit: Int = .max) {
         self.parent = parent
         self.byteLimit = byteLimit

@@ -7,6 +7,8 @@ public enum Broadcasting {
         return try shapes.dropFirst().reduce(first) { try shape($0, $1) }
     }
 
+    /// The shape that two take.
+    /// - Throws: `EngineError.Kind.shape` that names both.
     public static func shape(_ a: [Int], _ b: [Int]) throws -> [Int] {
         if a == b { return a }
         let (long, short) = a.count >= b.count ? (a, b) : (b, a)

@@ -1,5 +1,6 @@
 /// Why the engine refused something: it says what was expected, what came, and what to do.
 public struct EngineError: Error, Sendable {
+    /// What sort of refusal it is.
     public enum Kind: Sendable {
         /// Shapes that do not fit.
         case shape
@@ -31,13 +32,20 @@ public struct EngineError: Error, Sendable {
         case argument(String)
     }
 
+    /// The sort of refusal.
     public var kind: Kind
+    /// The fault and the way out, in a sentence.
     public var detail: String
+    /// What would have been taken.
     public var expected: String?
+    /// What came.
     public var actual: String?
+    /// Where in the call it lies, where that is known.
     public var place: Place?
+    /// The op that the caller named.
     public var op: String?
 
+    /// A refusal; the op is filled in by whoever applies it.
     public init(
         _ kind: Kind, _ detail: String, expected: String? = nil, actual: String? = nil, at place: Place? = nil
     ) {

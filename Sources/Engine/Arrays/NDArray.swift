@@ -1,6 +1,8 @@
 /// An n-dimensional array: a value, contiguous in C order, copied when it is written while shared.
 public struct NDArray {
+    /// The type of every element.
     public let dtype: DType
+    /// The length of each axis; empty for one number.
     public let shape: [Int]
     /// The number of elements: the product of `shape`.
     public let size: Int
@@ -66,7 +68,9 @@ public struct NDArray {
         return size
     }
 
+    /// The number of axes.
     public var ndim: Int { shape.count }
+    /// The bytes that the elements take.
     public var byteCount: Int { size * dtype.itemSize }
 
     /// An array of one repeated value, which an integer dtype must hold exactly.
@@ -88,11 +92,15 @@ public struct NDArray {
         self = try dtype.visit(Fill(scalar: scalar, shape: shape))
     }
 
+    /// One value everywhere.
+    /// - Throws: `EngineError` beyond the size limit or the account.
     public init<T: Element>(repeating value: T, shape: [Int]) throws {
         try self.init(uninitialized: shape, T.dtype)
         writeFresh(T.self) { $0.update(repeating: value) }
     }
 
+    /// The elements in C order.
+    /// - Throws: `EngineError.Kind.shape` where they are not as many as the shape asks for.
     public init<T: Element>(_ elements: [T], shape: [Int]) throws {
         try self.init(uninitialized: shape, T.dtype)
         guard elements.count == size else {
@@ -109,6 +117,8 @@ public struct NDArray {
     public static func ones(like array: NDArray) throws -> NDArray {
         try NDArray(.int(1), shape: array.shape, array.dtype)
     }
+    /// Zeros, or false.
+    /// - Throws: `EngineError` beyond the size limit or the account.
     public static func zeros(_ shape: [Int], _ dtype: DType) throws -> NDArray {
         // All-zero bytes are zero, and false, in every dtype.
         try NDArray(uninitialized: shape, dtype).zeroed()

@@ -38,6 +38,7 @@ public struct BackpropOptions: Sendable {
     /// Whether `backward` adds to what stands in the leaves that it reaches, or begins anew.
     public var accumulates = true
 
+    /// Chainer's defaults where nothing else is said.
     public init(retainGrad: Bool = false, enableDoubleBackprop: Bool = false, lossScale: Double? = nil) {
         self.retainGrad = retainGrad
         self.enableDoubleBackprop = enableDoubleBackprop

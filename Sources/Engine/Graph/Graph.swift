@@ -5,6 +5,7 @@
 public final class Graph {
     /// What the graph's arrays and nodes take up.
     public let account: Account
+    /// The variables by name, in the order of first binding.
     public private(set) var names = Registry<Variable>()
     /// The number of names `op_n` made up so far.
     private var madeUp = 0
@@ -24,6 +25,8 @@ public final class Graph {
         case madeUp(Int)
     }
 
+    /// An empty graph.
+    /// - Parameter parent: the owner's account, which is charged too.
     public init(parent: Account? = nil) {
         account = Account(parent: parent)
     }
@@ -120,6 +123,7 @@ public final class Graph {
         return true
     }
 
+    /// What a name is bound to.
     public func variable(_ name: String) -> Variable? { names[name] }
 
     /// A name `op_n` that is not in use.

@@ -3,8 +3,11 @@
 
 /// The place of one variable in a graph (Chainer's `VariableNode`).
 public final class VariableNode {
+    /// The shape of its data.
     public let shape: [Int]
+    /// The dtype of its data.
     public let dtype: DType
+    /// Whether `backward` reaches it.
     public let requiresGrad: Bool
     /// The function that computed it; nil for a leaf.
     public private(set) var creator: FunctionNode?
@@ -98,6 +101,7 @@ public final class VariableNode {
 
 /// An op applied: which, to what.
 public class FunctionCall {
+    /// What was applied.
     public let op: any AnyOp
     /// One for each of the op's parameters.
     public let slots: [Slot]

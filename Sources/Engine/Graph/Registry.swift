@@ -6,10 +6,13 @@ public struct Registry<Value> {
     private var order: [(number: Int, name: String)] = []
     private var next = 0
 
+    /// Without names.
     public init() {}
 
+    /// The number of names.
     public var count: Int { entries.count }
     public subscript(name: String) -> Value? { entries[name]?.value }
+    /// What is bound, in no order.
     public var values: some Sequence<Value> { entries.values.lazy.map(\.value) }
 
     /// Binds a name; a name that is bound keeps its place.

@@ -1,6 +1,7 @@
 /// The place that a variable's array stands in. The variable and the functions whose backward reads it share the
 /// cell, so that data set in place is seen by all of them.
 public final class Cell {
+    /// The array that stands here now.
     public internal(set) var array: NDArray
     /// Where the variable is a plain number that a caller wrote: that number.
     let number: Scalar?
@@ -35,6 +36,7 @@ public struct Variable {
 
     /// The place in a graph; nil for a constant.
     public var node: VariableNode? { isRecorded ? place : nil }
+    /// The shape of its data.
     public var shape: [Int] { cell?.array.shape ?? place?.shape ?? [] }
     public var dtype: DType { cell?.array.dtype ?? place?.dtype ?? .float32 }
 
@@ -57,7 +59,9 @@ public struct Variable {
         self.init(node: nil, cell: Cell(try NDArray(number, dtype), number: number))
     }
 
+    /// The number of axes.
     public var ndim: Int { shape.count }
+    /// The number of elements.
     public var size: Int { cell?.array.size ?? shape.reduce(1, *) }
 
     /// The array.

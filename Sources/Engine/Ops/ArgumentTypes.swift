@@ -45,14 +45,18 @@ extension DType: ArgumentValue {
 
 /// Axes of an array: one, several, counted from the end where negative.
 public struct Axes: ArgumentValue, Hashable, ExpressibleByArrayLiteral, ExpressibleByIntegerLiteral {
+    /// As the caller wrote them: negative ones count from the end.
     public let axes: [Int]
     private let isList: Bool
 
+    /// A list of axes.
     public init(_ axes: [Int]) {
         self.axes = axes
         isList = true
     }
+    /// A list of axes.
     public init(arrayLiteral elements: Int...) { self.init(elements) }
+    /// One axis.
     public init(integerLiteral value: Int) {
         axes = [value]
         isList = false
@@ -107,8 +111,11 @@ func resolve(_ axis: Int, _ ndim: Int, argument: String = "axis") throws -> Int 
 
 /// A shape: a list of lengths, or one integer.
 public struct Shape: ArgumentValue, Hashable, ExpressibleByArrayLiteral {
+    /// The length of each axis.
     public let lengths: [Int]
+    /// A shape of these lengths.
     public init(_ lengths: [Int]) { self.lengths = lengths }
+    /// A shape of these lengths.
     public init(arrayLiteral elements: Int...) { lengths = elements }
 
     public static var form: String { "a list of integers" }
@@ -121,7 +128,9 @@ public struct Shape: ArgumentValue, Hashable, ExpressibleByArrayLiteral {
 
 /// The seed of an op that draws numbers; where the caller gives none the server draws one, and the node shows it.
 public struct Seed: ArgumentValue, Hashable {
+    /// Any integer.
     public let value: Int64
+    /// A seed that the caller gave.
     public init(_ value: Int64) { self.value = value }
 
     public static var form: String { "an integer or null" }

@@ -14,5 +14,6 @@ public enum Catalog {
 
     private static let byName = Dictionary(ops.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
 
+    /// The op of a name that callers can apply.
     public static func op(_ name: String) -> (any AnyOp)? { byName[name] }
 }

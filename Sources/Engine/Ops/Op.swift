@@ -26,6 +26,7 @@ public enum Results {
     /// Chainer's `None` among several results.
     case none
 
+    /// All of them, in order.
     public var flat: [Variable] {
         switch self {
         case .one(let variable): [variable]
@@ -189,11 +190,13 @@ public final class Op<each Value: OpValue>: AnyOp {
         }
     }
 
+    /// Applies it to slots, whose arrays are among `inputs`.
     public func apply(_ slots: [Slot], _ inputs: [Variable]) throws -> Results {
         var reader = SlotReader(slots: slots, inputs: inputs)
         return try results(repeat reader.next((each Value).self))
     }
 
+    /// The formulas of the inputs' gradients; empty where none flows.
     public func pullbacks(
         _ function: FunctionNode, _ gradients: [Variable?], recording: Bool
     ) throws -> [Pullback] {

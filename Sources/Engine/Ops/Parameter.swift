@@ -1,10 +1,12 @@
 /// A parameter of an op that is an array, or takes arrays.
 public struct ArrayParameter: Sendable {
+    /// How many arrays it takes.
     public enum Arity: Sendable {
         case one
         case optional
         case list
     }
+    /// How many arrays it takes.
     public var arity: Arity
     /// What it takes.
     public var dtypes: DTypes
@@ -18,7 +20,9 @@ public struct ArrayParameter: Sendable {
 
 /// What a parameter is, without its Swift type: for dispatch, the catalogue and the documents.
 public final class ParameterInfo: Sendable {
+    /// Its name on the wire: Chainer's.
     public let name: String
+    /// What it is, in a sentence.
     public let summary: String
     /// Set where the parameter is an array.
     public let array: ArrayParameter?

@@ -1,5 +1,6 @@
 /// An index of NumPy's: integers, slices, `...`, new axes, and lists of integers or booleans.
 public struct Slices: ArgumentValue, Hashable {
+    /// What stands between two commas.
     public enum Item: Hashable, Sendable {
         case index(Int)
         case slice(start: Int?, stop: Int?, step: Int?)
@@ -8,6 +9,7 @@ public struct Slices: ArgumentValue, Hashable {
         case list(IndexArray)
         case mask(IndexArray)
     }
+    /// The items in order.
     public let items: [Item]
     /// As the caller wrote it.
     public let argument: Argument
