@@ -108,6 +108,27 @@ extension OverHTTP {
             #expect(try backward.json["grads"] == JSON(#"{"x": [2, 4]}"#))
         }
 
+        @Test("Gradients of gradients, bound by names, to the fourth order")
+        func orders() throws {
+            let bench = try Bench()
+            _ = try bench.variable("x", #"{"data": [1, 2], "dtype": "float64"}"#)
+            _ = try bench.post("eval", #"{"expr": "g0 = sin(x) * x ** 3"}"#)
+            // By SymPy, at 1 and 2.
+            let wanted = [
+                "[3.064715260291829, 7.582394429531041]", "[7.4491687592483204, -6.3503343698286905]",
+                "[6.660726245334685, -38.93103422809044]", "[-22.9678567978587, -48.20751123971221]",
+            ]
+            for order in 1...4 {
+                let reply = try bench.post(
+                    "grad",
+                    #"{"outputs": ["g\#(order - 1)"], "inputs": ["x"], "enable_double_backprop": true, "names": ["g\#(order)"]}"#
+                )
+                let got = try #require(try reply.json["grads"]?["x"])
+                let difference = got.difference(from: try JSON(wanted[order - 1]), relative: 1e-12, absolute: 1e-12)
+                #expect(difference == nil, "order \(order): \(difference ?? "")")
+            }
+        }
+
         @Test("A gradient that was given by name is a copy: data set in place later is not seen in it")
         func copies() throws {
             let bench = try Bench()

@@ -59,9 +59,10 @@ extension OverHTTP.Bench {
         return String(reply.text.dropLast())
     }
 
-    /// All that can be read of the graph and its session, as text; when the session ends left out.
+    /// All that can be read of the graph, its tag and its session, as text; when the session ends left out.
     func state() throws -> String {
-        var state = try client.get(graph).text
+        let reply = try client.get(graph)
+        var state = reply.text + (reply.headers["etag"] ?? "no tag")
         let session = try client.get("/v1/sessions/\(session)").json
         for key in ["ttl", "graphs", "nodes", "bytes"] { state += "\(session[key]?.number ?? -1) " }
         var cursor = ""
