@@ -10,7 +10,7 @@ extension OverHTTP {
 
         @Test("The fixtures are there")
         func fixturesAreThere() {
-            #expect(Self.programs.count >= 600)
+            #expect(Self.programs.count >= 2000)
             #expect(Self.scenarios.count >= 30)
         }
 

@@ -76,7 +76,6 @@ public final class Graph {
                     names.bind(name, previous)
                     previous.node?.name = name
                 } else {
-                    variable.node?.grad = nil
                     names.remove(name)
                 }
             case .unbound(let name, let variable, let number):
@@ -108,9 +107,10 @@ public final class Graph {
 
     /// Binds a gradient: where it was recorded it stays part of the graph, else it is a leaf of its own.
     public func bind(gradient: Variable, to name: String) throws {
-        // A gradient may be a variable that has a name already: what the caller gave to start from.
+        // A gradient may be a variable that has, or had, a name: what the caller gave to start from. A name starts with
+        // a variable of its own.
         let variable =
-            gradient.node?.name == nil
+            gradient.node?.wasNamed != true
             ? gradient : try arrayOps.identity.results([gradient]).flat.first ?? gradient
         try bind(name, variable.node == nil ? Variable(leaf: try variable.array) : variable)
     }

@@ -18,7 +18,11 @@ public final class VariableNode {
     /// The length of the longest path from a leaf.
     var rank: Int { creator.map { $0.rank + 1 } ?? 0 }
     /// The name bound to it now.
-    public internal(set) var name: String?
+    public internal(set) var name: String? {
+        didSet { wasNamed = wasNamed || name != nil }
+    }
+    /// Whether a name was ever bound to it.
+    private(set) var wasNamed = false
     /// What `backward` has added up (Chainer's `grad_var`). Only named nodes have one, so that no cycle outlives a name.
     public internal(set) var grad: Variable?
     /// A leaf keeps its data, from which a graph can be computed again.

@@ -69,7 +69,7 @@ struct ArithmeticOps: Sendable {
 
     let pow: Op<Variable, Variable> = Op(
         "pow", "Elements of the first array to the power of the second's.", .array("a", "Base.", .numbers, in: 0.5...2),
-        .array("b", "Exponent.", .numbers), reads: [.inputs, .results]
+        .array("b", "Exponent.", .numbers), reads: .inputs
     ) { a, b in
         if b.dtype.isInteger, b.size > 0 {
             let least = try b.array.reduced(Minimum.self, axes: Array(0..<b.ndim), keepdims: false)
@@ -80,8 +80,9 @@ struct ArithmeticOps: Sendable {
             }
         }
         return try a.array.combined(b.array, Power.self)
-    } backward: { gy, y, a, b in
-        [{ try b * arithmetic.pow(a, b - 1) * gy }, { try elementwise.log(a) * y * gy }]
+    } backward: { gy, _, a, b in
+        // Of the inputs alone, as in Chainer: the result is no step on the way of a second gradient.
+        [{ try b * arithmetic.pow(a, b - 1) * gy }, { try elementwise.log(a) * arithmetic.pow(a, b) * gy }]
     }
 
     let absolute: Op<Variable> = Op(

@@ -26,7 +26,10 @@ enum RunEndpoints {
     private static func changesGraph(_ object: JSONObject) throws -> Bool {
         try object.value("steps")?.list().contains { value in
             let step = try JSONObject(value, "a step, which is an object")
-            if let grad = step.value("grad"), grad.isObject { return GradStep.changesGraph(try JSONObject(grad)) }
+            // (A formula may have a grad of its own.)
+            if step.value("expr") == nil, let grad = step.value("grad"), grad.isObject {
+                return GradStep.changesGraph(try JSONObject(grad))
+            }
             return step.value("get") == nil
         } ?? false
     }
@@ -57,9 +60,11 @@ enum RunEndpoints {
             out.append("]")
             if let wanted {
                 out.append(",\"variables\":")
-                var names = reader
-                try out.append(list: wanted, "{", "}") { out, value in
-                    let variable = try names.variable(value)
+                var (names, seen) = (reader, Set<String>())
+                let variables = try wanted.map { try names.variable($0) }
+                // A name that comes twice is written once.
+                let distinct = variables.filter { seen.insert($0.node?.name ?? "").inserted }
+                try out.append(list: distinct, "{", "}") { out, variable in
                     out.append(jsonString: variable.node?.name ?? "")
                     out.append(UInt8(ascii: ":"))
                     try out.append(variable: variable, call.form)

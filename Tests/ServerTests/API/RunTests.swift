@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -77,6 +78,34 @@ extension OverHTTP {
             // What the walks use is as it was, too.
             let grads = try bench.post("grad", #"{"outputs": ["z"], "inputs": ["x0", "x1"]}"#)
             #expect(try grads.json["grads"] == JSON(#"{"x0": [4, 4], "x1": [6, 6]}"#))
+        }
+
+        @Test("A name that a gradient takes starts anew, and a failing run gives every grad back")
+        func gradientsOverNames() throws {
+            let bench = try Bench()
+            _ = try bench.variable("x", #"{"data": [1, 1]}"#)
+            _ = try bench.variable("a", #"{"data": [1, 2]}"#)
+            _ = try bench.client.put("\(bench.graph)/variables/a/grad", "[5, 6]")
+            // The gradient by a is what was given for it: a itself.
+            let grad =
+                #"{"outputs": ["x"], "inputs": ["x", "a"], "grad_inputs": [null, "a"], "enable_double_backprop": true, "names": ["a", "z"]}"#
+            #expect(try bench.post("run", #"{"steps": [{"grad": \#(grad)}, {"get": "nosuch"}]}"#).status == 422)
+            #expect(try bench.grad("a") == JSON("[5, 6]"))
+            #expect(try bench.post("grad", grad).status == 200)
+            #expect(try bench.read("z").json["data"] == JSON("[1, 2]"))
+            #expect(try bench.grad("z")?.isNull == true)
+        }
+
+        @Test("A formula counts as a change, whatever it differentiates, and reply names once what it is asked twice")
+        func formulaSteps() throws {
+            let bench = try Bench()
+            let before = try bench.variable("x", #"{"data": 2}"#).headers["etag"]
+            let reply = try bench.post(
+                "run",
+                #"{"steps": [{"expr": "y = 2 * x", "grad": {"outputs": ["y"], "inputs": ["x"]}}], "reply": ["y", "y"]}"#
+            )
+            #expect(reply.status == 200 && reply.headers["etag"] != before)
+            #expect(reply.text.components(separatedBy: #""name":"y""#).count == 2)
         }
 
         @Test("With reply only the gets are answered, and the variables named")
