@@ -18,9 +18,8 @@ struct OperandReader {
     mutating func variable(_ value: JSONValue) throws -> Variable {
         let name = try value.string("the name of a variable")
         guard let variable = graph.variable(name) else {
-            let names = graph.names.page(from: 0, limit: 1000).items.map(\.name)
             throw Problem.unknownName(
-                name, "variable", near: Spelling.nearest(to: name, in: names), pointer: text.pointer(to: value.offset))
+                name, "variable", near: Spelling.nearest(to: name, in: graph), pointer: text.pointer(to: value.offset))
         }
         offsets.append(value.offset)
         elements += variable.size

@@ -49,7 +49,7 @@ enum RunEndpoints {
             var isFirst = true
             for value in steps {
                 var step = try JSONObject(value, "a step, which is an object")
-                let isGet = step.names.contains("get")
+                let isGet = step.value("get") != nil
                 let reply = try perform(&step, graph, call)
                 // With `reply` only what was asked for is written.
                 guard wanted == nil || isGet else { continue }

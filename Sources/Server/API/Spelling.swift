@@ -1,5 +1,12 @@
+import Engine
+
 /// What somebody may have meant.
 enum Spelling {
+    /// The name in a graph that is nearest.
+    static func nearest(to name: String, in graph: Graph) -> String? {
+        nearest(to: name, in: graph.names.page(from: 0, limit: 1000).items.lazy.map(\.name))
+    }
+
     /// The word with the least edit distance, if that is small for the word's length.
     static func nearest(to word: String, in words: some Sequence<String>) -> String? {
         guard word.count > 1 else { return nil }

@@ -63,7 +63,7 @@ enum VariableEndpoints {
         let graph = try call.requireGraph()
         let name = call.names[2]
         guard let variable = graph.variable(name) else {
-            let near = Spelling.nearest(to: name, in: graph.names.page(from: 0, limit: 1000).items.map(\.name))
+            let near = Spelling.nearest(to: name, in: graph)
             throw Problem.notFound(
                 "There is no variable \(name) in this graph." + (near.map { " Did you mean \($0)?" } ?? "")
                     + " A PUT to this path makes it.")

@@ -127,8 +127,7 @@ struct FormulaEvaluator {
     }
 
     private func unknown(_ name: String, at place: Formula.Place) -> FormulaError {
-        let names = graph.names.page(from: 0, limit: 1000).items.map(\.name)
-        let near = Spelling.nearest(to: name, in: names)
+        let near = Spelling.nearest(to: name, in: graph)
         return FormulaError(
             .unknownVariable(name, near: near, isOp: Catalog.op(name) != nil), at: place, expected: near, actual: name)
     }
