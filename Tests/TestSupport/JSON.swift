@@ -95,6 +95,16 @@ public func fixture(_ file: String) throws -> [JSON] {
     return try JSONDecoder().decode([JSON].self, from: Data(contentsOf: folder.appending(path: "Fixtures/\(file)")))
 }
 
+/// What Chainer (or, beyond it, NumPy and SciPy) answered for single ops: every file of `Tests/Fixtures/ops`, with each
+/// case's file and line.
+public func opFixtures() throws -> [(place: String, call: JSON)] {
+    let folder = projectFolder.appending(path: "Tests/Fixtures/ops")
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".json") }
+    return try files.sorted().flatMap { file in
+        try fixture("ops/\(file)").enumerated().map { (place: "\(file):\($0 + 2)", call: $1) }
+    }
+}
+
 /// The folder that the project stands in.
 public let projectFolder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()

@@ -17,7 +17,7 @@ extension OverHTTP {
     @Suite struct EvalOpTests {
         @Test("Every op that Chainer has answers a formula as it answered Chainer's call")
         func everyOp() throws {
-            let (bench, cases) = (try Bench(), try fixture("ops.json"))
+            let (bench, cases) = (try Bench(), try opFixtures().map(\.call))
             var called = Set<String>()
             for (index, call) in cases.enumerated() where index % 5 == 0 || call["error"] != nil {
                 guard let formula = try OpFormula(call) else { continue }
@@ -78,36 +78,42 @@ struct EvalLoopTests {
     }
 }
 
-/// A call of a fixture as a formula; nil where the engine has no such dtype.
+/// A call of a fixture as a formula.
 private struct OpFormula {
     private(set) var text = ""
     private(set) var variables = "{}"
+    private var bodies: [String: JSON] = [:]
 
     init?(_ call: JSON) throws {
-        guard let op = Catalog.op(call["op"]?.string ?? ""), let inputs = call["inputs"]?.list else { return nil }
-        let isKnown = { (array: JSON) in array["dtype"].map { DType(rawValue: $0.string ?? "") != nil } ?? true }
-        guard (inputs + (call["outputs"]?.list ?? [])).allSatisfy(isKnown) else { return nil }
-        var words: [String] = []
-        var bodies: [String: JSON] = [:]
-        for (index, input) in inputs.enumerated() {
-            guard case .object = input else {
-                words.append(input.literal)
-                continue
-            }
-            words.append("i\(index)")
-            bodies["i\(index)"] = input
-        }
-        variables = try JSON.object(bodies).encoded()
+        guard let op = Catalog.op(call["op"]?.string ?? ""), let inputs = call["inputs"] else { return nil }
         let arrays = op.arrayParameters
-        // Optional arrays behind an argument go by keyword.
-        let firstArgument = op.parameters.firstIndex { $0.array == nil } ?? op.parameters.count
-        for (index, parameter) in arrays.enumerated() where index < words.count {
-            let isLate = op.parameters[firstArgument...].contains { $0.name == parameter.name }
-            if isLate, parameter.array?.arity == .optional { words[index] = "\(parameter.name)=\(words[index])" }
+        var words: [String] = []
+        if let list = inputs.list {
+            words = list.map { word($0) }
+            // Optional arrays behind an argument go by keyword.
+            let firstArgument = op.parameters.firstIndex { $0.array == nil } ?? op.parameters.count
+            for (index, parameter) in arrays.enumerated() where index < words.count {
+                let isLate = op.parameters[firstArgument...].contains { $0.name == parameter.name }
+                if isLate, parameter.array?.arity == .optional { words[index] = "\(parameter.name)=\(words[index])" }
+            }
+            if arrays.count == 1, arrays[0].array?.arity == .list {
+                words = ["[" + words.joined(separator: ", ") + "]"]
+            }
+        } else {
+            words = arrays.compactMap { parameter in inputs[parameter.name].map { "\(parameter.name)=\(word($0))" } }
         }
-        if arrays.count == 1, arrays[0].array?.arity == .list { words = ["[" + words.joined(separator: ", ") + "]"] }
         if case .object(let arguments) = call["args"] { words += arguments.map { "\($0)=\($1.literal)" } }
         text = "\(op.name)(\(words.joined(separator: ", ")))"
+        variables = try JSON.object(bodies).encoded()
+    }
+
+    /// What stands for an input; an array becomes a variable.
+    private mutating func word(_ input: JSON) -> String {
+        if let items = input.list { return "[" + items.map { word($0) }.joined(separator: ", ") + "]" }
+        guard case .object = input else { return input.literal }
+        let name = "i\(bodies.count)"
+        bodies[name] = input
+        return name
     }
 }
 

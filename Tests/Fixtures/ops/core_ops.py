@@ -1,81 +1,8 @@
-# Writes ops.json: what Chainer 7.8.1 answers for single ops, forward, first and second gradients, and what it refuses.
-#
-# Install the oracle (Python 3.9):
-#     python3.9 -m venv v && v/bin/pip install "setuptools<66" wheel "numpy<1.24"
-#     v/bin/pip install --no-build-isolation "chainer==7.8.1"
-# Run (the file goes beside this script; same numbers every time):
-#     v/bin/python Tests/Fixtures/generate_ops.py
-#
-# A case, one line each:
-#   op, inputs, args   as on the wire; an array is {"dtype","shape","data": flat}, a weak number a number, a place held free null
-#   outputs            the results, a list even for one
-#   gy                 the outputs' grads, one per output; null: that output is no root. No "gy" at all: nothing to differentiate
-#   gx                 the gradients per input, null where no path leads (integers, conditions, floor, a mask…)
-#   h, ggx, ggy        second order: with L = sum_i sum(gx_i * h_i), ggx = dL/d inputs and ggy = dL/d gy. null where Chainer
-#                      sees no path (zero is as good an answer). Missing where Chainer does not differentiate twice.
-#   error: true        Chainer refuses (all of them are well-formed: 422); with "chainer": it does not, but its answer is nonsense
-# Numbers are the shortest that read back the same in their dtype; NaN and infinities are strings.
-# Compare with |a - b| <= atol + rtol * |b|: 1e-5, 1e-4 for float32, 1e-10, 1e-9 for float64.
-import json
-import os
-import sys
-import warnings
-
+# The operators of Variable, and the ops that prove each shape of op. See oracle.py.
 import numpy
 import chainer
-from chainer import Variable
 import chainer.functions as F
-
-warnings.simplefilter('ignore')
-numpy.seterr(all='ignore')
-rng = numpy.random.RandomState(20240607)
-F32, F64 = numpy.float32, numpy.float64
-
-
-# ---------------------------------------------------------------- writing
-
-def number(v):
-    if isinstance(v, (bool, numpy.bool_)):
-        return 'true' if v else 'false'
-    if isinstance(v, (int, numpy.integer)):
-        return str(int(v))
-    if v != v:
-        return '"NaN"'
-    if v in (numpy.inf, -numpy.inf):
-        return '"Infinity"' if v > 0 else '"-Infinity"'
-    return str(v) if isinstance(v, numpy.floating) else repr(v)
-
-
-def dump(v):
-    if v is None:
-        return 'null'
-    if isinstance(v, numpy.ndarray):
-        return '{"dtype":"%s","shape":[%s],"data":[%s]}' % (
-            v.dtype.name, ','.join(map(str, v.shape)), ','.join(number(e) for e in v.ravel()))
-    if isinstance(v, (bool, int, float, numpy.generic)):
-        return number(v)
-    if isinstance(v, str):
-        return json.dumps(v)
-    if isinstance(v, dict):
-        return '{' + ','.join(json.dumps(k) + ':' + dump(e) for k, e in v.items()) + '}'
-    return '[' + ','.join(dump(e) for e in v) + ']'
-
-
-# ---------------------------------------------------------------- the ops, from wire to Chainer
-
-def tuples(v):
-    return tuple(tuples(e) for e in v) if isinstance(v, list) else v
-
-
-def index(slices):
-    """The wire's slices as NumPy's index."""
-    if isinstance(slices, str):
-        return eval('numpy.s_[%s]' % slices)
-    return tuple(eval('numpy.s_[%s]' % s) if isinstance(s, str) else s for s in slices)
-
-
-def fn(f):
-    return lambda xs, a: f(*xs, **{k: tuples(v) for k, v in a.items()})
+from oracle import *
 
 
 def averaged(xs, a):
@@ -103,7 +30,7 @@ def entropy(double):
     return f
 
 
-OPS = {
+OPS.update({
     'add': lambda xs, a: xs[0] + xs[1] if len(xs) == 2 else F.add(*xs),
     'sub': lambda xs, a: xs[0] - xs[1],
     'mul': lambda xs, a: xs[0] * xs[1],
@@ -120,138 +47,11 @@ OPS = {
     'cast': lambda xs, a: F.cast(xs[0], numpy.dtype(a['typ'])),
     'softmax_cross_entropy': entropy(False),
     'split_axis': lambda xs, a: F.split_axis(xs[0], **a),
-}
+})
 for name in ('matmul sum max min argmax argmin exp log sqrt square sin cos tanh sigmoid relu softmax log_softmax '
              'mean_squared_error reshape transpose broadcast_to sum_to expand_dims squeeze clip where maximum minimum '
              'logsumexp linear identity floor sign').split():
     OPS[name] = fn(getattr(F, name))
-
-cases = []
-counts = {}
-
-
-def rand(shape, dtype=F32, lo=-2.0, hi=2.0):
-    return numpy.asarray(numpy.round(rng.uniform(lo, hi, shape), 2), dtype)
-
-
-def apart(shape, dtype=F32, lo=-2.0, hi=2.0):
-    """Values far from one another and from zero."""
-    n = int(numpy.prod(shape))
-    v = numpy.linspace(lo, hi, n) if n > 1 else numpy.array([lo + 0.7] * n)
-    v = numpy.round(v + 0.013, 3)
-    rng.shuffle(v)
-    return numpy.asarray(v.reshape(shape), dtype)
-
-
-def variables(inputs):
-    return [Variable(x.copy()) if isinstance(x, numpy.ndarray) else x for x in inputs]
-
-
-def listed(y):
-    return list(y) if isinstance(y, (tuple, list)) else [y]
-
-
-def floating(x):
-    return isinstance(x, numpy.ndarray) and x.dtype.kind == 'f'
-
-
-def arr(v):
-    return None if v is None else numpy.asarray(v.array)
-
-
-def case(op, inputs, args=None, skip_gy=(), second=True, twice=None, gy=True):
-    """`twice`: the function to differentiate twice, where it is not the op's own. `gy` False: values only."""
-    args = args or {}
-    xs = variables(inputs)
-    ys = listed(OPS[op](xs, args))
-    out = {'op': op, 'inputs': inputs, 'args': args, 'outputs': [numpy.asarray(y.array) for y in ys]}
-    counts[op] = counts.get(op, 0) + 1
-    targets = [i for i, x in enumerate(inputs) if floating(x)]
-    if not gy or not targets or any(y.dtype.kind != 'f' for y in ys):
-        cases.append(out)
-        return
-    gys = [None if i in skip_gy else rand(y.shape, y.dtype) for i, y in enumerate(ys)]
-
-    # Variable.backward and chainer.grad must agree.
-    ys = [F.identity(y) if any(y is x for x in xs) else y for y in ys]
-    roots = [(y, Variable(g)) for y, g in zip(ys, gys) if g is not None]
-    got = chainer.grad([y for y, _ in roots], [xs[i] for i in targets], [g for _, g in roots])
-    gxs = [None] * len(inputs)
-    for i, g in zip(targets, got):
-        gxs[i] = arr(g)
-    chainer.backward([y for y, _ in roots], [g for _, g in roots])
-    for i in targets:
-        a, b = xs[i].grad, gxs[i]
-        assert (a is None) == (b is None), (op, args)
-        assert a is None or (a.dtype == b.dtype and numpy.allclose(a, b, 1e-5, 1e-6, equal_nan=True)), (op, args)
-    out['gy'], out['gx'] = gys, gxs
-
-    if second and any(g is not None for g in gxs):
-        h = [None if g is None else rand(g.shape, g.dtype) for g in gxs]
-        xs = variables(inputs)
-        ys = listed((twice or OPS[op])(xs, args))
-        ys = [F.identity(y) if any(y is x for x in xs) else y for y in ys]
-        roots = [(y, Variable(g)) for y, g in zip(ys, gys) if g is not None]
-        try:
-            got = chainer.grad([y for y, _ in roots], [xs[i] for i in targets], [g for _, g in roots],
-                               enable_double_backprop=True)
-            for i, g in zip(targets, got):
-                assert g is None and gxs[i] is None or numpy.allclose(g.array, gxs[i], 1e-4, 1e-6, equal_nan=True)
-            loss = 0
-            for i, g in zip(targets, got):
-                if g is not None:
-                    loss = loss + F.sum(g * Variable(h[i]))
-            second = chainer.grad([loss], [xs[i] for i in targets] + [g for _, g in roots])
-        except (RuntimeError, TypeError) as e:
-            print('no second order: %s %s: %s' % (op, args, str(e).splitlines()[0][:80]), file=sys.stderr)
-            second = None
-        if second is not None:
-            ggx = [None] * len(inputs)
-            for i, g in zip(targets, second):
-                ggx[i] = arr(g)
-            ggy, rest = [], second[len(targets):]
-            for g in gys:
-                ggy.append(None if g is None else arr(rest.pop(0)))
-            out['h'], out['ggx'], out['ggy'] = h, ggx, ggy
-    cases.append(out)
-
-
-def refuse(op, inputs, args=None):
-    args = args or {}
-    try:
-        ys = listed(OPS[op](variables(inputs), args))
-    except Exception as e:
-        assert not isinstance(e, (NameError, ZeroDivisionError, AttributeError)), (op, args, e)
-        cases.append({'op': op, 'inputs': inputs, 'args': args, 'error': True})
-        counts['refused'] = counts.get('refused', 0) + 1
-        return
-    print('NOT REFUSED: %s %s %s -> %s' % (op, [getattr(x, 'shape', x) for x in inputs], args,
-                                           [y.array.tolist() for y in ys]), file=sys.stderr)
-
-
-def nonsense(op, inputs, args, what):
-    """No sane answer exists, but Chainer's is no refusal either."""
-    cases.append({'op': op, 'inputs': inputs, 'args': args, 'error': True, 'chainer': what})
-    counts['refused'] = counts.get('refused', 0) + 1
-
-
-def ints(values, dtype=numpy.int32):
-    return numpy.array(values, dtype)
-
-
-def f32(values):
-    return numpy.array(values, F32)
-
-
-def f64(values):
-    return numpy.array(values, F64)
-
-
-def bools(values):
-    return numpy.array(values, bool)
-
-
-nan, inf = numpy.nan, numpy.inf
 
 # ---------------------------------------------------------------- operators
 PAIRS = [((), ()), ((3,), (3,)), ((2, 3), (3,)), ((3,), (2, 3)), ((2, 1), (1, 3)), ((2, 2), ()), ((), (2,)),
@@ -583,7 +383,4 @@ for op in 'exp log sqrt square sin cos tanh sigmoid relu'.split():
     refuse(op, [ints([1, 2])])
 refuse('exp', [bools([True])])
 
-here = os.path.dirname(os.path.abspath(__file__))
-with open(os.path.join(here, 'ops.json'), 'w') as f:
-    f.write('[\n' + ',\n'.join(dump(c) for c in cases) + '\n]\n')
-print(len(cases), 'cases', {k: counts[k] for k in sorted(counts)}, file=sys.stderr)
+write(__file__)
