@@ -4,10 +4,10 @@ import Engine
 enum ServiceEndpoints {
     static let all: [Endpoint] = [
         Endpoint(.get, "/health", .service) { call, response in
-            call.json(&response, .ok) { $0.append("{\"status\":\"ok\"}") }
+            try call.json(&response, .ok) { out, _ in out.append("{\"status\":\"ok\"}") }
         },
         Endpoint(.get, "/v1/ops", .service) { call, response in
-            call.json(&response, .ok, isState: false) { out in
+            try call.json(&response, .ok, isState: false) { out, _ in
                 out.append("{\"ops\":")
                 out.append(list: Catalog.ops, "[", "]") { $0.append(op: $1) }
                 out.append("}")
@@ -19,7 +19,7 @@ enum ServiceEndpoints {
                 let hint = Spelling.nearest(to: name, in: Catalog.ops.map(\.name)).map { " Did you mean \($0)?" } ?? ""
                 throw Problem.notFound("There is no op \(name).\(hint) GET /v1/ops lists all of them.")
             }
-            call.json(&response, .ok, isState: false) { $0.append(op: op) }
+            try call.json(&response, .ok, isState: false) { out, _ in out.append(op: op) }
         },
     ]
 }
