@@ -49,7 +49,7 @@ struct OpStep: Step {
 
     func run(_ graph: Graph, _ call: Call) throws -> StepReply {
         let applied = try reader.locating(argumentsValue, inputs: inputsValue?.offset) {
-            try op.apply(operands, arguments)
+            try graph.apply(op, operands, arguments)
         }
         if let output { try reader.refuseRepeated(output.strings, at: output) }
         let results = try bind(applied, output, graph)
