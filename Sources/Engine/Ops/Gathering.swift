@@ -124,7 +124,7 @@ private func selection(of size: Int, _ shape: Shape, _ strides: Axes, _ offset: 
             actual: "\(strides.axes.count)", at: .argument("strides"))
     }
     let isEmpty = try NDArray.checkedSize(shape.lengths) == 0
-    // Bounded, so that nothing overflows: beyond the array is beyond it.
+    // What is beyond the bounds is beyond the array too, and cannot overflow.
     func bounded(_ number: Int) -> Int { min(max(number, -NDArray.sizeLimit), NDArray.sizeLimit) }
     var (lowest, highest) = (bounded(offset), bounded(offset))
     for (length, stride) in zip(shape.lengths, strides.axes) where !isEmpty {
@@ -133,8 +133,10 @@ private func selection(of size: Int, _ shape: Shape, _ strides: Axes, _ offset: 
     }
     guard lowest >= 0, highest < size || (isEmpty && highest == size) else {
         throw EngineError(
-            .argument, "The strides reach outside of the array.", expected: "elements 0 to \(size - 1)",
-            actual: "elements \(lowest) to \(highest)", at: .argument("strides"))
+            .argument, "The strides reach outside of the array: they and storage_offset count its elements.",
+            expected: "elements from 0 to less than \(size)",
+            actual: "shape \(describe(shape.lengths)), strides \(strides.argument), storage_offset \(offset)",
+            at: .argument("strides"))
     }
     return Selection(shape: shape.lengths, start: offset, strides: strides.axes)
 }

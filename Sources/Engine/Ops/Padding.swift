@@ -24,16 +24,13 @@ struct PaddingOps: Sendable {
                 .argument, "Only mode constant takes constant_values.", expected: "mode constant",
                 actual: "\(mode.argument)", at: .argument("constant_values"))
         }
-        return try widths.enumerated().reduce(x) { x, item in
-            let (axis, widths) = item
-            guard widths != [0, 0] else { return x }
-            guard x.shape[axis] > 0 else {
-                throw EngineError(
-                    .shape, "Axis \(axis) has nothing to pad with: use mode constant.",
-                    expected: "at least one element", actual: describe(x.shape), at: .input(0))
-            }
-            return try padded(x, axis, widths[0], widths[1], mode)
+        let axes = x.shape.indices.filter { widths[$0] != [0, 0] }
+        if let empty = axes.first(where: { x.shape[$0] == 0 }) {
+            throw EngineError(
+                .shape, "Axis \(empty) has nothing to pad with: use mode constant.",
+                expected: "at least one element", actual: describe(x.shape), at: .input(0))
         }
+        return try axes.reduce(x) { try padded($0, $1, widths[$1][0], widths[$1][1], mode) }
     }
 
     let constant: Op<Variable, Pairs<Int>, Pairs<Double>> = Op(

@@ -75,8 +75,8 @@ struct RearrangingOps: Sendable {
         let (square, overflow) = r.multipliedReportingOverflow(by: r)
         guard r > 0, !overflow, channels.isMultiple(of: square) else {
             throw EngineError(
-                .argument, "The channels are not a multiple of r squared.",
-                expected: "r whose square divides \(channels)", actual: "\(r)", at: .argument("r"))
+                .argument, "The channels must be a multiple of r squared.",
+                expected: "r of at least 1 whose square divides \(channels)", actual: "\(r)", at: .argument("r"))
         }
         let split = try arrayOps.reshape(x, [x.shape[0], r, r, channels / square, height, width])
         let spread = try arrayOps.transpose(split, [0, 3, 4, 1, 5, 2])
@@ -91,8 +91,8 @@ struct RearrangingOps: Sendable {
         let (channels, height, width) = (x.shape[1], x.shape[2], x.shape[3])
         guard r > 0, height.isMultiple(of: r), width.isMultiple(of: r) else {
             throw EngineError(
-                .argument, "Height and width are not multiples of r.",
-                expected: "a divisor of \(height) and \(width)", actual: "\(r)", at: .argument("r"))
+                .argument, "Height and width must be multiples of r.",
+                expected: "r of at least 1 that divides \(height) and \(width)", actual: "\(r)", at: .argument("r"))
         }
         let split = try arrayOps.reshape(x, [x.shape[0], channels, height / r, r, width / r, r])
         let gathered = try arrayOps.transpose(split, [0, 3, 5, 1, 2, 4])
