@@ -62,7 +62,7 @@ struct GradientTests {
         try checkGradients(at: points, order: 3, &generator) { variables in
             var operands = fixed
             for (variable, place) in zip(variables, places) { operands[place] = .variable(variable) }
-            return try op.apply(operands, sample.arguments).flat
+            return try op.apply(operands, sample.arguments).results.flat
         }
     }
 }
