@@ -106,7 +106,7 @@ struct ArrayOps: Sendable {
                 let axis = try resolve(axis, x.ndim)
                 let parts = try cuts.parts(of: x.shape[axis])
                 if zip(parts, parts.dropFirst()).allSatisfy({ $0.upperBound == $1.lowerBound }) {
-                    return try arrayOps.concat(filled(gys, ys), axis)
+                    return try arrayOps.concat(withoutGaps(gys, ys), axis)
                 }
                 // Falling positions: parts lie on one another.
                 return try zip(gys, parts).reduce(Variable(constant: NDArray.zeros(x.shape, x.dtype))) { sum, part in
@@ -277,7 +277,7 @@ func requireResults(_ count: Int) throws {
 }
 
 /// The gradients of several results, zeros where nothing arrived.
-func filled(_ gys: [Variable?], _ ys: [Variable]) throws -> [Variable] {
+func withoutGaps(_ gys: [Variable?], _ ys: [Variable]) throws -> [Variable] {
     try zip(gys, ys).map { gy, y in try gy ?? Variable(constant: NDArray.zeros(y.shape, y.dtype)) }
 }
 

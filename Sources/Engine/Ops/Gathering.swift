@@ -1,7 +1,8 @@
 /// Functions that read elements at computed places, some of them several times (Chainer: `functions/array`).
 struct GatheringOps: Sendable {
     let asStrided: Op<Variable, Shape, Axes, Int?> = Op(
-        "as_strided", "The array's elements, in C order, read in another shape by strides.", .array("x", "", .all),
+        "as_strided", "The array's elements, in C order, read in another shape by strides.",
+        .array("x", "Array.", .all),
         .required("shape", "Shape of the result."),
         .required(
             "strides", "For each axis of the result the elements from one position to the next; may be negative."),
@@ -13,7 +14,7 @@ struct GatheringOps: Sendable {
     }
 
     let stridedSum: Op<Variable, Shape, Axes, Int> = Op(
-        "_strided_sum", "Zeros with elements added where as_strided reads them: its adjoint.", .array("y"),
+        "_strided_sum", "Zeros with elements added where as_strided reads them: its adjoint.", .array("y", "Array."),
         .required("shape", "Shape of the result."), .required("strides", "Of as_strided."),
         .required("storage_offset", "Of as_strided.")
     ) { y, shape, strides, offset in
@@ -47,7 +48,7 @@ struct GatheringOps: Sendable {
     }
 
     let permutate: Op<Variable, Variable, Int, Bool> = Op(
-        "permutate", "The positions of an axis in another order: y[i] = x[indices[i]].", .array("x", "", .all),
+        "permutate", "The positions of an axis in another order: y[i] = x[indices[i]].", .array("x", "Array.", .all),
         .array("indices", "Each position of the axis once.", .integers, sharesDType: false, inline: .int32),
         .option("axis", 0, "Axis."), .option("inv", false, "Whether the order is undone: y[indices[i]] = x[i].")
     ) { x, indices, axis, isInverse in
@@ -58,7 +59,7 @@ struct GatheringOps: Sendable {
     }
 
     let `repeat`: Op<Variable, Axes, Int?> = Op(
-        "repeat", "Every element several times, one after the other, as numpy.repeat.", .array("x", "", .all),
+        "repeat", "Every element several times, one after the other, as numpy.repeat.", .array("x", "Array.", .all),
         .required("repeats", "How often: a number, or one for each position of the axis."),
         .option("axis", nil, "Axis; null: all elements in one axis.")
     ) { x, repeats, axis in
@@ -78,14 +79,14 @@ struct GatheringOps: Sendable {
     }
 
     let tile: Op<Variable, Axes> = Op(
-        "tile", "Copies of the array side by side, as numpy.tile.", .array("x", "", .all),
+        "tile", "Copies of the array side by side, as numpy.tile.", .array("x", "Array.", .all),
         .required(
             "reps", "How many along each of the last axes: a number or a list, which may name more axes than x has.")
     ) { x, reps in
         var counts = try reps.counts(argument: "reps")
         counts = Array(repeating: 1, count: max(x.ndim - counts.count, 0)) + counts
         let shape = Array(repeating: 1, count: counts.count - x.ndim) + x.shape
-        // The copies along an axis are an axis of their own before it, for as long as they are made.
+        // Copies along an axis are made as an axis of their own, before it.
         var (single, copies): ([Int], [Int]) = ([], [])
         for (count, length) in zip(counts, shape) {
             single += count == 1 ? [length] : [1, length]
@@ -96,7 +97,7 @@ struct GatheringOps: Sendable {
     }
 
     let take: Op<Variable, Variable, Int> = Op(
-        "_take", "Of an axis the positions that indices names, zero where one is -1.", .array("x", "", .all),
+        "_take", "Of an axis the positions that indices names, zero where one is -1.", .array("x", "Array.", .all),
         .array("indices", "int64, of shape (leading axes of x..., positions).", .integers, sharesDType: false),
         .required("axis", "Axis."), reads: .input(1)
     ) { x, indices, axis in
@@ -106,7 +107,7 @@ struct GatheringOps: Sendable {
     }
 
     let put: Op<Variable, Variable, Int, Int> = Op(
-        "_put", "Zeros with elements added where _take reads them: its adjoint.", .array("y"),
+        "_put", "Zeros with elements added where _take reads them: its adjoint.", .array("y", "Array."),
         .array("indices", "Of _take.", .integers, sharesDType: false), .required("axis", "Axis."),
         .required("length", "Length of the axis in the result."), reads: .input(1)
     ) { y, indices, axis, length in

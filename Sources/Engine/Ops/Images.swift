@@ -20,7 +20,8 @@ struct ImageOps: Sendable {
 
     /// Of any number of spatial axes.
     let columns: Op<Variable, Windows> = Op(
-        "_im2col", "The elements under windows: (n, c, spatial...) to (n, c, window..., places...).", .array("x"),
+        "_im2col", "The elements under windows: (n, c, spatial...) to (n, c, window..., places...).",
+        .array("x", "Array."),
         .required("windows", "The windows.")
     ) { x, windows in
         try x.array.im2col(windows)
@@ -29,7 +30,7 @@ struct ImageOps: Sendable {
     }
 
     let columnSum: Op<Variable, Windows, Shape> = Op(
-        "_col2im", "Zeros with elements added where _im2col reads them: its adjoint.", .array("y"),
+        "_col2im", "Zeros with elements added where _im2col reads them: its adjoint.", .array("y", "Array."),
         .required("windows", "The windows."), .required("size", "Spatial shape of the result.")
     ) { y, windows, size in
         try y.array.col2im(windows, size: size.lengths)
@@ -93,6 +94,15 @@ extension Parameter where Value == Axes {
     static var dilate: Parameter { .option("dilate", 1, "From one element of a window to the next, along each axis.") }
 }
 
+/// - Throws: `EngineError.Kind.shape` where `x` is not of shape (n, c, h, w).
+func requireImages(_ x: Variable) throws {
+    guard x.ndim == 4 else {
+        throw EngineError(
+            .shape, "Images are an array of samples, channels, rows and columns.", expected: "shape (n, c, h, w)",
+            actual: describe(x.shape), at: .input(0))
+    }
+}
+
 extension Shape {
     /// The two lengths of an image, whose product is no more than an array's size.
     fileprivate func imageSize() throws -> (height: Int, width: Int) {
@@ -115,7 +125,7 @@ private func resized(
     func place(_ i: Double) -> Double {
         switch mode {
         case .nearest: (i * scale).rounded(.down)
-        case .bilinear where alignsCorners: i * (last / Double(max(count - 1, 1)))
+        case .bilinear where alignsCorners: i * last / Double(max(count - 1, 1))
         case .bilinear: max((i + 0.5) * scale - 0.5, 0)
         }
     }
@@ -170,7 +180,7 @@ private func neighbours(of coordinate: Variable, on length: Int) throws -> [(pla
 extension NDArray {
     /// The homogeneous coordinates (x, y, 1) of every pixel, x and y from -1 to 1: of shape (3, height width).
     fileprivate static func plane(_ height: Int, _ width: Int, _ dtype: DType) throws -> NDArray {
-        func coordinate(_ i: Int, _ count: Int) -> Double { i == 0 ? -1 : Double(i) * (2 / Double(count - 1)) - 1 }
+        func coordinate(_ i: Int, _ count: Int) -> Double { i == 0 ? -1 : Double(2 * i) / Double(count - 1) - 1 }
         let size = try checkedSize([height, width])
         return try NDArray(uninitialized: [3, size], .float64) { target in
             let out = target.assumingMemoryBound(to: Double.self)

@@ -48,7 +48,7 @@ struct JoiningOps: Sendable {
 
     let separate: Op<Variable, Int> = Op(
         severalResults: "separate", "The array's parts along an axis, without that axis; what undoes stack.",
-        .array("x", "", .all), .option("axis", 0, "Axis.")
+        .array("x", "Array of at least one axis.", .all), .option("axis", 0, "Axis.")
     ) { x, axis in
         let axis = try resolve(axis, x.ndim)
         var shape = x.shape
@@ -116,7 +116,7 @@ struct JoiningOps: Sendable {
         return xs.indices.map { place in
             {
                 if gradients == nil {
-                    gradients = try joining.sequencesTransposed.results(filled(gys, ys), xs.count).flat
+                    gradients = try joining.sequencesTransposed.results(withoutGaps(gys, ys), xs.count).flat
                 }
                 return gradients?[place]
             }

@@ -2,13 +2,13 @@
 enum PadMode: String, Choice {
     case constant, edge
     case linearRamp = "linear_ramp"
-    case maximum, mean, minimum, reflect, symmetric, wrap
+    case maximum, mean, median, minimum, reflect, symmetric, wrap
 }
 
 /// Padding (Chainer: `functions/array/pad.py`).
 struct PaddingOps: Sendable {
     let pad: Op<Variable, Pairs<Int>, PadMode, Pairs<Double>?> = Op(
-        "pad", "The array with elements put around it, axis after axis, as numpy.pad.", .array("x"),
+        "pad", "The array with elements put around it, axis after axis, as numpy.pad.", .array("x", "Array."),
         .required("pad_width", "How many before and after each axis."), .required("mode", "What they are."),
         .option("constant_values", nil, "In mode constant: their values, before and after each axis; null: 0.")
     ) { x, width, mode, values in
@@ -34,7 +34,8 @@ struct PaddingOps: Sendable {
     }
 
     let constant: Op<Variable, Pairs<Int>, Pairs<Double>> = Op(
-        "_pad_constant", "The array with numbers put around it.", .array("x"), .required("pad_width", "Of pad."),
+        "_pad_constant", "The array with numbers put around it.", .array("x", "Array."),
+        .required("pad_width", "Of pad."),
         .required("constant_values", "Of pad.")
     ) { x, width, values in
         let widths = try width.spread(over: x.ndim, argument: "pad_width")
@@ -78,6 +79,7 @@ private func padded(_ x: Variable, _ axis: Int, _ before: Int, _ after: Int, _ m
     switch mode {
     case .maximum: return try surrounded(by: reduction.max(x, Axes([axis]), true))
     case .mean: return try surrounded(by: reduction.mean(x, Axes([axis]), nil, true))
+    case .median: return try surrounded(by: median(x, axis))
     case .minimum: return try surrounded(by: reduction.min(x, Axes([axis]), true))
     case .linearRamp:
         let first = try arrayOps.getItem(x, Slices.range(0..<1, axis: axis))
@@ -91,6 +93,13 @@ private func padded(_ x: Variable, _ axis: Int, _ before: Int, _ after: Int, _ m
         }
         return try gathering.take(x, Variable(constant: positions), axis)
     }
+}
+
+/// The median along an axis, which stays.
+private func median(_ x: Variable, _ axis: Int) throws -> Variable {
+    let rows = try rearranging.moveaxis(x, Axes([axis]), [-1])
+    let middles = try gathering.take(rows, Variable(constant: rows.array.middles()), rows.ndim - 1)
+    return try rearranging.moveaxis(reduction.mean(middles, [-1], nil, true), [-1], Axes([axis]))
 }
 
 /// Numbers that rise from 0 towards 1, along an axis of `x`.

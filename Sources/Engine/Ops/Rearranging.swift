@@ -1,11 +1,12 @@
 /// Functions that give the elements another order (Chainer: `functions/array`).
 struct RearrangingOps: Sendable {
-    let flatten: Op<Variable> = Op("flatten", "The elements in one axis.", .array("x", "", .all)) { x in
+    let flatten: Op<Variable> = Op("flatten", "The elements in one axis.", .array("x", "Array.", .all)) { x in
         try arrayOps.reshape(x, [x.size])
     }
 
     let flip: Op<Variable, Int> = Op(
-        "flip", "The elements in reverse order along an axis.", .array("x", "", .all), .required("axis", "Axis.")
+        "flip", "The elements in reverse order along an axis.", .array("x", "Array of at least one axis.", .all),
+        .required("axis", "Axis.")
     ) { x, axis in
         let axis = try resolve(axis, x.ndim)
         var selection = Selection(shape: x.shape, strides: Selection.contiguousStrides(x.shape))
@@ -29,7 +30,7 @@ struct RearrangingOps: Sendable {
     }
 
     let moveaxis: Op<Variable, Axes, Axes> = Op(
-        "moveaxis", "Axes moved to other places, the others in their order.", .array("x"),
+        "moveaxis", "Axes moved to other places, the others in their order.", .array("x", "Array."),
         .required("source", "Axis or axes to move."), .required("destination", "Their places in the result.")
     ) { x, source, destination in
         let from = try source.resolved(x.ndim, argument: "source")
@@ -45,7 +46,7 @@ struct RearrangingOps: Sendable {
     }
 
     let rollaxis: Op<Variable, Int, Int> = Op(
-        "rollaxis", "An axis moved to stand before another one.", .array("x", "", .all),
+        "rollaxis", "An axis moved to stand before another one.", .array("x", "Array.", .all),
         .required("axis", "Axis to move."), .option("start", 0, "Axis that it will stand before; ndim: at the end.")
     ) { x, axis, start in
         let axis = try resolve(axis, x.ndim)
@@ -58,7 +59,7 @@ struct RearrangingOps: Sendable {
     }
 
     let swapaxes: Op<Variable, Int, Int> = Op(
-        "swapaxes", "Two axes in each other's place.", .array("x", "", .all), .required("axis1", "Axis."),
+        "swapaxes", "Two axes in each other's place.", .array("x", "Array.", .all), .required("axis1", "Axis."),
         .required("axis2", "Axis.")
     ) { x, axis1, axis2 in
         var order = Array(0..<x.ndim)
@@ -107,15 +108,6 @@ private func flipped(_ a: Variable, _ axis: Int) throws -> Variable {
             actual: "shape \(describe(a.shape))", at: .input(0))
     }
     return try rearranging.flip(a, axis)
-}
-
-/// - Throws: `EngineError.Kind.shape` where `x` is not of shape (n, c, h, w).
-func requireImages(_ x: Variable) throws {
-    guard x.ndim == 4 else {
-        throw EngineError(
-            .shape, "Images are an array of samples, channels, rows and columns.", expected: "shape (n, c, h, w)",
-            actual: describe(x.shape), at: .input(0))
-    }
 }
 
 let rearranging: RearrangingOps = RearrangingOps()

@@ -48,7 +48,7 @@ extension GradientCase {
 
     private static let padding =
         [
-            "edge", "reflect", "symmetric", "wrap", "linear_ramp", "maximum", "minimum", "mean",
+            "edge", "reflect", "symmetric", "wrap", "linear_ramp", "maximum", "minimum", "mean", "median",
         ].flatMap { mode in
             [
                 GradientCase("pad", [3], arguments: ["pad_width": pair(4, 2), "mode": .string(mode)]),

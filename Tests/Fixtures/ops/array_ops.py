@@ -31,6 +31,13 @@ def rows(xs, a):
     return [F.stack([x[i] for x in xs if len(x) > i]) for i in range(len(xs[0]))]
 
 
+def median(x, axis, keepdims):
+    n = x.shape[axis]
+    order = numpy.argsort(x.array, axis).take([(n - 1) // 2, n // 2], axis)
+    places = numpy.take_along_axis(numpy.arange(x.size).reshape(x.shape), order, axis)
+    return F.average(gathered(x, places), axis=axis, keepdims=keepdims)
+
+
 def padded(xs, a):
     """numpy.pad. Chainer's gradient leaves out what the padding has from x: right for constants only."""
     x, width, mode = xs[0], tuples(a['pad_width']), a['mode']
@@ -51,7 +58,7 @@ def padded(xs, a):
                 left, right = (numpy.arange(n, dtype=x.dtype) / max(n, 1) for n in (before, after))
                 parts = [first * left.astype(x.dtype).reshape(shape), last * right[::-1].astype(x.dtype).reshape(shape)]
             else:
-                f = {'maximum': F.max, 'minimum': F.min, 'mean': F.average}[mode](y, axis=axis, keepdims=True)
+                f = {'median': median, 'maximum': F.max, 'minimum': F.min, 'mean': F.average}[mode](y, axis=axis, keepdims=True)
                 parts = [F.broadcast_to(f, y.shape[:axis] + (n,) + y.shape[axis + 1:]) for n in (before, after)]
             y = F.concat([parts[0], y, parts[1]], axis)
     assert numpy.allclose(y.array, F.pad(x, width, mode).array, 1e-4)
@@ -171,7 +178,7 @@ refuse_all('separate', ([rand(())], {}), ([rand((2,))], {'axis': 1}), ([rand((2,
 for shape, args in [((5,), {'indices_or_sections': [3, 1], 'axis': 0}), ((5,), {'indices_or_sections': [4, 2, 3], 'axis': 0}), ((1, 3), {'indices_or_sections': [7, 2], 'axis': 1}),
                     ((4,), {'indices_or_sections': [-1], 'axis': 0}), ((4,), {'indices_or_sections': [-3, -1], 'axis': 0}), ((3,), {'indices_or_sections': [-7], 'axis': 0})]:
     also('split_axis', [rand(shape)], args, split_up), also('split_axis', [rand(shape, F64)], args, split_up, skip_gy=(0,))
-refuse('split_axis', [rand((3,))], {'indices_or_sections': [1, 4], 'axis': 0}), refuse('split_axis', [rand((3,))], {'indices_or_sections': -3, 'axis': 0})
+case('split_axis', [rand((0,))], {'indices_or_sections': 3, 'axis': 0}), refuse('split_axis', [rand((3,))], {'indices_or_sections': [1, 4], 'axis': 0}), refuse('split_axis', [rand((3,))], {'indices_or_sections': -3, 'axis': 0})
 cases_of('pad_sequence', ([(2,), (3,), (1,)], {}), ([(2, 2), (1, 2)], {'length': 3, 'padding': -1.5}), ([(0,), (2,)], {}), ([(1, 2)], {'length': 2}))
 case('pad_sequence', [ints([1, 2]), ints([3])], {'padding': -1}), case('pad_sequence', [bools([True, True]), bools([False])], {'padding': 1})
 case('pad_sequence', [rand((1,)), rand((2,))], {'padding': nan}), case('pad_sequence', [rand((2, 0)), rand((1, 0))], {}, gy=False), case('pad_sequence', [f32([]), f32([])], {}, gy=False), case('pad_sequence', [f32([]), f32([])], {'length': 2}, gy=False)
@@ -187,7 +194,7 @@ cases_of('flip', ([(3,)], {'axis': 0}), ([(2, 3)], {'axis': 1}), ([(2, 3)], {'ax
 cases_of('fliplr', ([(2, 3)], {}), ([(1, 2, 2)], {})), cases_of('flipud', ([(3,)], {}), ([(2, 3)], {}), ([(0,)], {}))
 cases_of('moveaxis', ([(2, 1, 3)], {'source': 0, 'destination': -1}), ([(2, 1, 3)], {'source': [0, 2], 'destination': [2, 0]}), ([(2, 1, 3)], {'source': [-1, 1], 'destination': [0, 1]}),
          ([(2, 3)], {'source': [], 'destination': []}))
-for axis, start in [(0, 0), (0, 1), (0, 2), (0, 3), (1, 0), (2, 0), (2, 1), (-1, -2), (-3, -1), (1, 3)]:
+for axis, start in [(0, 0), (0, 2), (0, 3), (2, 0), (-1, -2), (-3, -1)]:
     case('rollaxis', [rand((2, 1, 3), F64 if axis < 0 else F32)], {'axis': axis, 'start': start})
 case('rollaxis', [rand((2, 3))], {'axis': 1})
 cases_of('swapaxes', ([(2, 1, 3)], {'axis1': 0, 'axis2': 2}), ([(2, 3)], {'axis1': -1, 'axis2': 0}), ([(2, 3)], {'axis1': 1, 'axis2': 1}))
@@ -216,11 +223,12 @@ case('as_strided', [ints([1, 2, 3])], {'shape': [2], 'strides': [2]})
 refuse_all('as_strided', *[([rand((4,))], {'shape': s, 'strides': t, 'storage_offset': o}) for s, t, o in [
     ([2], [2], 3), ([2], [-1], 0), ([2, 2], [1], 0), ([2], [1], -1), ([1], [1], 4), ([0], [1], 6), ([-1], [1], 0), ([2], [2 ** 40], 0), ([2], [-2 ** 40], 3), ([1], [1], 2 ** 40)]])
 cases_of('diagonal', ([(2, 3)], {}), ([(3, 2)], {}), ([(2, 3)], {'offset': 1}), ([(3, 2)], {'offset': -1}), ([(2, 3)], {'offset': 7}), ([(2, 3)], {'offset': -7}), ([(2, 3)], {'axis1': 1, 'axis2': 0, 'offset': 1}),
-         ([(2, 2, 2)], {}), ([(2, 1, 3)], {'axis1': 0, 'axis2': 2, 'offset': 1}), ([(2, 2, 2)], {'axis1': -1, 'axis2': -2, 'offset': -1}), ([(0, 2, 3)], {'axis1': 1, 'axis2': 2, 'offset': 1}))
+         ([(2, 2, 2)], {}), ([(2, 1, 3)], {'axis1': 0, 'axis2': 2, 'offset': 1}), ([(1, 2, 2)], {'axis1': -1, 'axis2': -2, 'offset': -1}), ([(0, 2, 3)], {'axis1': 1, 'axis2': 2, 'offset': 1}))
 case('diagonal', [ints([[1, 2], [3, 4]])], {'offset': 1})
 refuse_all('diagonal', ([rand((2,))], {}), ([rand((2, 2))], {'axis1': 2}), ([rand((2, 2))], {'axis2': -3}), ([rand((2, 2))], {'axis1': 1}), ([rand((2, 2))], {'axis2': -2}))
 for shape, t, args in [((3,), [2, 0, 1], {}), ((3,), [2, 0, 1], {'inv': True}), ((3, 2), [1, 2, 0], {}), ((2, 3), [2, 0, 1], {'axis': 1, 'inv': True}), ((0,), [], {})]:
-    case('permutate', [rand(shape), ints(t)], args), case('permutate', [rand(shape, F64), ints(t, numpy.int64)], args)
+    case('permutate', [rand(shape), ints(t)], args)
+case('permutate', [rand((3, 2), F64), ints([1, 2, 0], numpy.int64)])
 case('permutate', [ints([5, 6]), ints([1, 0])])
 right = lambda xs, a: F.permutate(xs[0], xs[1], a['axis'] % xs[0].ndim, a.get('inv', False))  # Chainer takes a negative axis for 0.
 for args in ({'axis': -1}, {'axis': -1, 'inv': True}):
@@ -242,11 +250,11 @@ cases_of('pad', *[([shape], {'pad_width': w, 'mode': 'constant', **a}) for shape
     ((3,), 1, {}), ((3,), [0, 2], {'constant_values': 1.5}), ((2, 2), [[1, 0], [0, 1]], {'constant_values': [[1, 2], [3, 4]]}), ((2, 1), [1, 1], {'constant_values': [1, -1]}), ((1, 2), [[0, 1]], {}),
     ((), 1, {}), ((0,), 1, {}), ((2, 0), [[0, 0], [1, 0]], {'constant_values': 2}), ((1, 2), 0, {}), ((2,), [1], {'constant_values': [2]})]])
 case('pad', [rand((2,))], {'pad_width': 1, 'mode': 'constant', 'constant_values': [nan, inf]}), case('pad', [rand((2,), F16)], {'pad_width': 1, 'mode': 'constant'})
-for mode in ('edge', 'reflect', 'symmetric', 'wrap', 'linear_ramp', 'maximum', 'minimum', 'mean'):
-    cases_of('pad', ([(3,)], {'pad_width': [2, 3], 'mode': mode}), ([(2, 3)], {'pad_width': [[1, 0], [0, 2]], 'mode': mode}), ([(1,)], {'pad_width': 2, 'mode': mode}))
-    case('pad', [rand((2, 1, 2), F64)], {'pad_width': [1, 0], 'mode': mode}), case('pad', [rand((2, 0))], {'pad_width': [[1, 1], [0, 0]], 'mode': mode})
+for mode in ('edge', 'reflect', 'symmetric', 'wrap', 'linear_ramp', 'maximum', 'minimum', 'mean', 'median'):
+    cases_of('pad', ([(3,)], {'pad_width': [2, 3], 'mode': mode}), ([(2, 3)], {'pad_width': [[1, 0], [0, 2]], 'mode': mode}))
+    case('pad', [rand((1, 1, 2), F64)], {'pad_width': [1, 0], 'mode': mode}), case('pad', [rand((2, 0))], {'pad_width': [[1, 0], [0, 0]], 'mode': mode}, gy=False)
 for mode in ('edge', 'reflect', 'symmetric'):
-    case('pad', [rand((3,))], {'pad_width': [7, 6], 'mode': mode})
+    case('pad', [rand((3,))], {'pad_width': [7, 6], 'mode': mode}), case('pad', [rand((1,))], {'pad_width': 2, 'mode': mode})
 also('pad', [rand((3,))], {'pad_width': [2, 5], 'mode': 'wrap'}, wrapped), also('pad', [rand((2,), F64)], {'pad_width': [5, 4], 'mode': 'wrap'}, wrapped)
 OPS['pad'] = fn(F.pad)
 for mode in ('edge', 'reflect', 'wrap', 'linear_ramp', 'maximum', 'mean'):
@@ -264,7 +272,7 @@ case('im2col', [rand((1, 1, 2, 2), F16)], {'ksize': 1, 'pad': 1})
 refuse_all('im2col', *[([x], a) for x, a in [(rand((1, 2, 2)), {'ksize': 1}), (ints([[[[1]]]]), {'ksize': 1}), (rand((1, 1, 2, 2)), {'ksize': 3}), (rand((1, 1, 2, 2)), {'ksize': 2, 'dilate': 2}), (rand((1, 1, 2, 2)), {'ksize': [2, 3]}),
     (rand((1, 1, 2, 2)), {'ksize': 1, 'pad': -1}), (rand((1, 1, 2, 2)), {'ksize': [1, 1, 1]}), (rand((1, 1, 2, 2)), {'ksize': 2 ** 62})]])
 nonsense('im2col', [rand((1, 1, 2, 2))], {'ksize': 1, 'stride': 0}, 'divides by zero'), nonsense('im2col', [rand((1, 1, 2, 2))], {'ksize': 0}, 'gives windows of nothing')
-for shape, size in [((1, 1, 2, 2), [3, 2]), ((1, 2, 3, 2), [2, 1]), ((2, 1, 1, 3), [2, 1]), ((1, 1, 2, 3), [2, 3])]:
+for shape, size in [((1, 2, 3, 2), [2, 1]), ((2, 1, 1, 3), [2, 1]), ((1, 1, 2, 3), [2, 3])]:
     for a in ({}, {'align_corners': False}, {'mode': 'nearest'}):
         case('resize_images', [rand(shape)], {'output_shape': size, **a}), also('resize_images', [rand(shape, F64)], {'output_shape': size, **a}, resized)
 refuse_all('resize_images', *[([x], a) for x, a in [(rand((1, 2, 2)), {'output_shape': [1, 1]}), (ints([[[[1]]]]), {'output_shape': [1, 1]}), (rand((1, 1, 2, 2)), {'output_shape': [1]}), (rand((1, 1, 2, 2)), {'output_shape': [-1, 2]})]])
