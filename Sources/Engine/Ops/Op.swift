@@ -16,9 +16,6 @@ public protocol AnyOp: AnyObject, Sendable {
     func pullbacks(_ function: FunctionNode, _ gradients: [Variable?], recording: Bool) throws -> [Pullback]
 }
 
-/// The gradient of one input, or nil where there is none; of the input's shape, or one that sums to it.
-public typealias Pullback = () throws -> Variable?
-
 /// What an op gives: one variable, or several, nested as Chainer nests them.
 public enum Results {
     case one(Variable)
