@@ -27,10 +27,15 @@ struct Service {
             return source
         }
         let threads = options.threads == 0 ? ProcessInfo.processInfo.activeProcessorCount : options.threads
+        let sessions = SessionStore(byteLimit: options.maxMemory)
         let server = HTTPServer(
             host: options.host, port: options.port, threads: threads, limits: options.limits,
-            handler: API(logger: logger, memory: options.maxMemory, browsers: options.browsers), logger: logger)
+            handler: API(logger: logger, sessions: sessions, browsers: options.browsers), logger: logger)
         let port = try server.start()
+        let sweep = DispatchSource.makeTimerSource()
+        sweep.schedule(deadline: .now(), repeating: .seconds(5), leeway: .seconds(1))
+        sweep.setEventHandler { sessions.sweep() }
+        sweep.activate()
         let host = options.host.contains(":") ? "[\(options.host)]" : options.host
         logger.info("state is kept in memory and is gone when the service ends")
         print("gradd listening on http://\(host):\(port)")
@@ -41,5 +46,6 @@ struct Service {
             logger.warning("some requests were still running after \(options.shutdownTimeout) s")
         }
         for source in signals { source.cancel() }
+        sweep.cancel()
     }
 }

@@ -79,7 +79,7 @@ struct GradientTests {
             for (variable, place) in zip(variables, places) {
                 operands[place] = .variable(try sample.prepare(variable))
             }
-            return try op.apply(operands, sample.arguments).flat
+            return try op.apply(operands, sample.arguments).results.flat
         }
     }
 }

@@ -106,14 +106,15 @@ struct ElementwiseOps: Sendable {
                 .argument, "Nothing to clip to: give x_min, x_max or both.", expected: "x_min or x_max",
                 actual: "neither", at: .argument("x_min"))
         }
-        if let least, let greatest, !(least < greatest) {
+        if let least, let greatest, least >= greatest {
             throw EngineError(
                 .argument, "x_min must be less than x_max.", expected: "less than \(greatest)", actual: "\(least)",
                 at: .argument("x_min"))
         }
         var result = try x.array
-        if let least { result = try result.combined(x.constant(least).array, Maximum.self) }
-        if let greatest { result = try result.combined(x.constant(greatest).array, Minimum.self) }
+        // As NumPy's clip, a bound that is NaN is none.
+        if let least, !least.isNaN { result = try result.combined(x.constant(least).array, Maximum.self) }
+        if let greatest, !greatest.isNaN { result = try result.combined(x.constant(greatest).array, Minimum.self) }
         return result
     } backward: { gy, _, x, least, greatest in
         [

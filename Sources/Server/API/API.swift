@@ -19,11 +19,8 @@ struct API: RequestHandler {
     /// A body beyond this is not parsed on a loop's thread.
     private static let loopBody = 64 * 1024
 
-    /// - Parameter memory: the most bytes of all arrays.
-    init(logger: Logger, memory: Int, browsers: BrowserRules) {
-        self.logger = logger
-        self.browsers = browsers
-        sessions = SessionStore(byteLimit: memory)
+    init(logger: Logger, sessions: SessionStore, browsers: BrowserRules) {
+        (self.logger, self.sessions, self.browsers) = (logger, sessions, browsers)
     }
 
     func handle(_ exchange: Exchange) -> Disposition {
@@ -46,7 +43,7 @@ struct API: RequestHandler {
                         exchange.response.header("Access-Control-Allow-Methods", allow)
                         exchange.response.header(
                             "Access-Control-Allow-Headers",
-                            "Accept, Authorization, Content-Type, If-Match, If-None-Match, Prefer")
+                            "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Prefer")
                     }
                     exchange.response.end()
                     return .answered
@@ -68,25 +65,12 @@ struct API: RequestHandler {
         }
     }
 
-    /// A request whose endpoint is known. Sendable, since the exchange goes to one thread at a time.
-    private struct Work: Sendable {
-        let exchange: Exchange
-        let endpoint: Endpoint
-        let names: [String]
-        let query: [String: String]
-        let representation: Representation
-
-        var creates: Bool {
-            switch endpoint.access {
-            case .session(creating: true), .graph(creating: true): true
-            default: false
-            }
-        }
-    }
-
     private func route(_ work: Work) throws -> Disposition {
-        if case .service = work.endpoint.access { return routeToService(work) }
+        if case .service = work.endpoint.access {
+            return routeToService(try work.claimed(in: nil, sessions.replies))
+        }
         let session = try session(of: work)
+        let work = try work.claimed(in: session.number, sessions.replies)
         if work.exchange.request.body.count <= API.loopBody, session.gate.tryEnter() {
             do {
                 try perform(work, session, isOnLoop: true)
@@ -129,14 +113,13 @@ struct API: RequestHandler {
     /// - Throws: `Call.LeavesLoop` only.
     private func performService(_ work: Work, isOnLoop: Bool) throws(Call.LeavesLoop) {
         do {
-            try work.endpoint.run(call(work, nil, nil, isOnLoop: isOnLoop), &work.exchange.response)
+            try answer(work) { try run(work, nil, nil, isOnLoop: isOnLoop) }
         } catch let leaves as Call.LeavesLoop {
             throw leaves
         } catch is Account.BeyondAllowance where isOnLoop {
             throw Call.LeavesLoop()
         } catch {
-            // Nothing has looked at the body of a GET.
-            fail(work.exchange, error, readsBody: work.endpoint.method == .post)
+            fail(work, error)
         }
     }
 
@@ -147,10 +130,16 @@ struct API: RequestHandler {
             session.gate.leave()
             work.exchange.finish()
         } catch {
-            // It went while this request stood in line: on to its successor.
+            // It went while this request stood in line, and its keys with it: on to its successor.
             session.gate.leave()
             let successor = sessions.obtain(work.names[0])
-            successor.gate.enter { resume(work, successor) }
+            do {
+                let work = try work.claimed(in: successor.number, sessions.replies)
+                successor.gate.enter { resume(work, successor) }
+            } catch {
+                fail(work.exchange, error)
+                work.exchange.finish()
+            }
         }
     }
 
@@ -176,7 +165,7 @@ struct API: RequestHandler {
             // Of a request that makes it and has not succeeded nobody else knows.
             if session.isProvisional, !work.creates { throw Problem.noSession(session.name) }
             session.renew()
-            try runEndpoint(work, session, isOnLoop: isOnLoop)
+            try answer(work) { try runEndpoint(work, session, isOnLoop: isOnLoop) }
             session.isProvisional = false
         } catch let leaves as Call.LeavesLoop {
             throw leaves
@@ -184,8 +173,20 @@ struct API: RequestHandler {
             throw Call.LeavesLoop()
         } catch {
             if session.isProvisional, work.creates { sessions.remove(session) }
-            fail(work.exchange, error)
+            fail(work, error)
         }
+    }
+
+    /// Answers with what was kept for the request's key, if that is there; else runs it, and keeps what it answers.
+    private func answer(_ work: Work, _ body: () throws -> Void) throws {
+        guard let claim = work.claim else { return try body() }
+        let digest = work.digest
+        if let kept = claim.kept {
+            guard kept.digest == digest else { throw Problem.reusedKey(claim.key) }
+            return work.exchange.response.replay(kept.response)
+        }
+        try body()
+        sessions.replies.settle(claim, ReplyStore.Reply(digest: digest, response: work.exchange.response.stored))
     }
 
     private func runEndpoint(_ work: Work, _ session: Session, isOnLoop: Bool) throws {
@@ -197,7 +198,7 @@ struct API: RequestHandler {
             } else if request.method == .put {
                 _ = try Preconditions.check(request, nil, exists: !session.isProvisional, work.representation)
             }
-            return try work.endpoint.run(call(work, session, nil, isOnLoop: isOnLoop), &work.exchange.response)
+            return try run(work, session, nil, isOnLoop: isOnLoop)
         }
         let name = work.names[1]
         if let graph = session.graphs[name] {
@@ -206,18 +207,25 @@ struct API: RequestHandler {
                 let call = call(work, session, graph, isOnLoop: isOnLoop)
                 return call.noContent(&work.exchange.response, .notModified)
             }
-            return try work.endpoint.run(call(work, session, graph, isOnLoop: isOnLoop), &work.exchange.response)
+            return try run(work, session, graph, isOnLoop: isOnLoop)
         }
         guard creating else { throw Problem.noGraph(name, in: session.name) }
         _ = try Preconditions.check(request, nil, exists: false, work.representation)
         let graph = Graph(parent: session.account)
         session.graphs.bind(name, graph)
         do {
-            try work.endpoint.run(call(work, session, graph, isOnLoop: isOnLoop), &work.exchange.response)
+            try run(work, session, graph, isOnLoop: isOnLoop)
         } catch {
             session.graphs.remove(name)
             throw error
         }
+    }
+
+    private func run(_ work: Work, _ session: Session?, _ graph: Graph?, isOnLoop: Bool) throws {
+        let call = call(work, session, graph, isOnLoop: isOnLoop)
+        // These take no body, and what came as one is not passed over.
+        if !work.endpoint.method.hasBody { try call.object().finish() }
+        try work.endpoint.run(call, &work.exchange.response)
     }
 
     private func call(_ work: Work, _ session: Session?, _ graph: Graph?, isOnLoop: Bool) -> Call {
@@ -225,10 +233,15 @@ struct API: RequestHandler {
         return Call(
             request: work.exchange.request, names: work.names, query: work.query,
             representation: work.representation, sessions: sessions, session: session,
-            graph: graph, isOnLoop: isOnLoop)
+            graph: graph, isOnLoop: isOnLoop, keepsReply: work.claim != nil)
     }
 
     // MARK: Failure
+
+    private func fail(_ work: Work, _ error: any Error) {
+        if let claim = work.claim { sessions.replies.settle(claim, nil) }
+        fail(work.exchange, error)
+    }
 
     private func fail(_ exchange: Exchange, _ error: any Error, readsBody: Bool = true) {
         let isJSON = readsBody && !exchange.request.isNpy

@@ -42,7 +42,7 @@ extension Call {
     /// An array alone, in the form that was asked for; with none there is nothing left to send.
     fileprivate func array(_ response: inout ResponseWriter, _ array: NDArray?) throws {
         if form == .none { return noContent(&response) }
-        guard representation.isNpy, let array else { return try json(&response) { try $0.append(array, form) } }
+        guard representation.isNpy, let array else { return try json(&response) { try $0.append(array, $1) } }
         response.begin(.ok, contentType: Npy.contentType)
         head(&response, graph, isState: true)
         response.beginBody()

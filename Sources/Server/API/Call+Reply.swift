@@ -2,20 +2,32 @@ import Engine
 import HTTPTypes
 
 extension Call {
+    /// Writes a body, with its arrays in some form.
+    typealias BodyWriter = (inout OutputBuffer, Representation.ArrayForm) throws -> Void
+
     /// Writes a whole reply in JSON as the request wants it, with its graph's entity tag.
+    /// - Parameter minimal: writes it in the minimal form, where `write` cannot be called again for that.
     func json(
         _ response: inout ResponseWriter, _ status: HTTPResponse.Status = .ok, location: String? = nil,
-        of graph: Graph? = nil, isState: Bool = true, _ write: (inout OutputBuffer) throws -> Void
-    ) rethrows {
+        of graph: Graph? = nil, isState: Bool = true, minimal: BodyWriter? = nil, _ write: BodyWriter
+    ) throws {
         response.begin(status, contentType: "application/json")
         if let location { response.header("Location", location) }
         head(&response, graph ?? self.graph, isState: isState)
         response.beginBody()
         let start = response.body.count
-        try write(&response.body)
+        try write(&response.body, form)
         if representation.isPretty { response.body.indent(from: start) }
         response.body.append(UInt8(ascii: "\n"))
         response.end()
+        guard keepsReply, response.body.count - start > StoredResponse.bodyLimit else { return }
+        var short = self
+        (short.representation, short.keepsReply) = (.minimal, false)
+        var scratch = ResponseWriter()
+        try short.json(&scratch, status, location: location, of: graph, isState: isState) { out, form in
+            if let minimal { try minimal(&out, form) } else { try write(&out, form) }
+        }
+        response.substitute = scratch.stored
     }
 
     /// A reply without a body.

@@ -42,13 +42,15 @@ struct Call {
     let names: [String]
     let query: [String: String]
     /// How it wants its reply.
-    let representation: Representation
+    var representation: Representation
     let sessions: SessionStore
     /// The session and graph that it was let in to.
     let session: Session?
     let graph: Graph?
     /// Whether it runs on a loop's thread, which others wait for.
     let isOnLoop: Bool
+    /// Whether the reply is kept, for a retry.
+    var keepsReply = false
 
     /// What a loop answers itself, in elements to touch: some tens of microseconds.
     static let loopBudget = 1 << 15

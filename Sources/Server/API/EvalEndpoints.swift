@@ -54,20 +54,20 @@ struct EvalStep: Step {
             try call.expect(elements: step.elements)
             grads = try step.gradients(graph)
         }
-        return StepReply { out in
+        return StepReply { out, form in
             out.append("{\"variables\":")
             try out.append(list: assigned, "{", "}") { out, item in
                 out.append(jsonString: item.0)
                 out.append(UInt8(ascii: ":"))
-                try out.append(variable: item.1, call.form)
+                try out.append(variable: item.1, form)
             }
             if let result = outcome.result {
                 out.append(",\"result\":")
-                try out.append(result, call.form)
+                try out.append(result, form)
             }
             if let grads {
                 out.append(",\"grads\":")
-                try out.append(grads: grads, call.form)
+                try out.append(grads: grads, form)
             }
             out.append("}")
         }

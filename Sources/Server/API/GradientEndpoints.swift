@@ -80,9 +80,9 @@ struct BackwardStep: Step {
         let grads = try touched.map { ($0.name ?? "", try $0.grad?.array) }
         let gradients = names.compactMap { leaf, name in leaf.node?.grad.map { ($0, name) } }
         for (gradient, name) in gradients { try graph.bind(gradient: gradient, to: name) }
-        return StepReply { out in
+        return StepReply { out, form in
             out.append("{\"grads\":")
-            try out.append(grads: grads, call.form)
+            try out.append(grads: grads, form)
             out.append("}")
         }
     }
@@ -153,9 +153,9 @@ struct GradStep: Step {
 
     func run(_ graph: Graph, _ call: Call) throws -> StepReply {
         let grads = try gradients(graph)
-        return StepReply { out in
+        return StepReply { out, form in
             out.append("{\"grads\":")
-            try out.append(grads: grads, call.form)
+            try out.append(grads: grads, form)
             out.append("}")
         }
     }

@@ -8,7 +8,7 @@ enum GraphEndpoints {
             let session = try call.requireSession()
             let (start, limit) = try Query.page(call.query)
             let page = session.graphs.page(from: start, limit: limit)
-            call.json(&response, .ok) { out in
+            try call.json(&response, .ok) { out, _ in
                 out.append("{\"graphs\":")
                 out.append(list: page.items, "[", "]") { $0.append($1.value, named: $1.name) }
                 out.append(next: page.next)
@@ -23,13 +23,13 @@ enum GraphEndpoints {
             let graph = old ?? Graph(parent: session.account)
             if old == nil { session.graphs.bind(name, graph) }
             let location = "/v1/sessions/\(session.name)/graphs/\(name)"
-            call.json(&response, old == nil ? .created : .ok, location: old == nil ? location : nil, of: graph) {
-                $0.append(graph, named: name)
+            try call.json(&response, old == nil ? .created : .ok, location: old == nil ? location : nil, of: graph) {
+                out, _ in out.append(graph, named: name)
             }
         },
         Endpoint(.get, Endpoint.graph, .graph(creating: false)) { call, response in
             let graph = try call.requireGraph()
-            call.json(&response, .ok) { $0.append(graph, named: call.names[1]) }
+            try call.json(&response, .ok) { out, _ in out.append(graph, named: call.names[1]) }
         },
         Endpoint(.delete, Endpoint.graph, .graph(creating: false)) { call, response in
             // Freeing a node costs some dozens of elements.

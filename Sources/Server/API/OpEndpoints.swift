@@ -49,19 +49,19 @@ struct OpStep: Step {
 
     func run(_ graph: Graph, _ call: Call) throws -> StepReply {
         let applied = try reader.locating(argumentsValue, inputs: inputsValue?.offset) {
-            try op.apply(operands, arguments)
+            try graph.apply(op, operands, arguments)
         }
         if let output { try reader.refuseRepeated(output.strings, at: output) }
         let results = try bind(applied, output, graph)
         guard case .one(let variable) = results else {
-            return StepReply(status: .created) { out in
+            return StepReply(status: .created) { out, form in
                 out.append("{\"outputs\":")
-                try out.append(results: results, call.form)
+                try out.append(results: results, form)
                 out.append("}")
             }
         }
         return StepReply(status: .created, location: call.variablePath(variable.node?.name ?? "")) {
-            try $0.append(variable: variable, call.form)
+            try $0.append(variable: variable, $1)
         }
     }
 

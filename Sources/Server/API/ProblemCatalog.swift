@@ -16,6 +16,9 @@ enum ProblemCatalog {
             meaning:
                 "A key is unknown, missing or comes twice, a value is of the wrong JSON type, a list is ragged, or the"
                 + " head of the request is malformed."),
+        Kind(
+            name: "conflict", status: 409,
+            meaning: "The first request with this Idempotency-Key is still running."),
         Kind(name: "content-too-large", status: 413, meaning: "The body is longer than --max-body."),
         Kind(name: "dtype", status: 422, meaning: "Dtypes do not fit; cast is the way out."),
         Kind(name: "expectation-failed", status: 417, meaning: "Expect names something other than 100-continue."),
@@ -24,6 +27,9 @@ enum ProblemCatalog {
             name: "header-fields-too-large", status: 431,
             meaning: "The head is longer than --max-head, or has too many fields."),
         Kind(name: "http-version", status: 505, meaning: "The service speaks HTTP/1.1 and HTTP/1.0."),
+        Kind(
+            name: "idempotency-key-reused", status: 422,
+            meaning: "The Idempotency-Key came with another method, target or body before."),
         Kind(name: "internal", status: 500, meaning: "A defect of the service; nothing was changed."),
         Kind(name: "invalid-formula", status: 400, meaning: "A formula cannot be read; line and column say where."),
         Kind(name: "invalid-json", status: 400, meaning: "The body is not JSON; line and column say where."),
@@ -52,7 +58,7 @@ enum ProblemCatalog {
             guard let kind = kinds.first(where: { $0.name == name }) else {
                 throw Problem.notFound("There is no kind of problem \(name).")
             }
-            call.json(&response, isState: false) { out in
+            try call.json(&response, isState: false) { out, _ in
                 out.append("{\"type\":")
                 out.append(jsonString: "/problems/\(kind.name)")
                 out.append(",\"status\":", kind.status)

@@ -20,7 +20,12 @@ struct Representation: Sendable {
     var isNpy = false
 
     static let queryParameters = ["arrays", "pretty"]
-    static let plain = Representation()
+    /// `Prefer: return=minimal`.
+    static let minimal = {
+        var minimal = Representation()
+        (minimal.arrays, minimal.isMinimal) = (.none, true)
+        return minimal
+    }()
 
     init() {}
 

@@ -44,19 +44,7 @@ enum RunEndpoints {
         try object.finish()
         // A long batch is not for a loop, whatever its steps are.
         try call.expect(elements: steps.count * 256)
-        try call.json(&response, .ok) { out in
-            out.append("{\"results\":[")
-            var isFirst = true
-            for value in steps {
-                var step = try JSONObject(value, "a step, which is an object")
-                let isGet = step.value("get") != nil
-                let reply = try perform(&step, graph, call)
-                // With `reply` only what was asked for is written.
-                guard wanted == nil || isGet else { continue }
-                if !isFirst { out.append(UInt8(ascii: ",")) }
-                isFirst = false
-                try reply.write(&out)
-            }
+        func writeVariables(_ out: inout OutputBuffer, _ form: Representation.ArrayForm) throws {
             out.append("]")
             if let wanted {
                 out.append(",\"variables\":")
@@ -67,10 +55,36 @@ enum RunEndpoints {
                 try out.append(list: distinct, "{", "}") { out, variable in
                     out.append(jsonString: variable.node?.name ?? "")
                     out.append(UInt8(ascii: ":"))
-                    try out.append(variable: variable, call.form)
+                    try out.append(variable: variable, form)
                 }
             }
             out.append("}")
+        }
+        // The steps are done as they are written: what they answer in the minimal form is written beside.
+        var minimal = OutputBuffer()
+        func writeMinimal(_ out: inout OutputBuffer, _ form: Representation.ArrayForm) throws {
+            out.append(minimal.unsent)
+            try writeVariables(&out, form)
+        }
+        try call.json(&response, .ok, minimal: writeMinimal) { out, form in
+            out.append("{\"results\":[")
+            if call.keepsReply { minimal.append("{\"results\":[") }
+            var isFirst = true
+            for value in steps {
+                var step = try JSONObject(value, "a step, which is an object")
+                let isGet = step.value("get") != nil
+                let reply = try perform(&step, graph, call)
+                // With `reply` only what was asked for is written.
+                guard wanted == nil || isGet else { continue }
+                if !isFirst { out.append(UInt8(ascii: ",")) }
+                try reply.write(&out, form)
+                if call.keepsReply {
+                    if !isFirst { minimal.append(UInt8(ascii: ",")) }
+                    try reply.write(&minimal, .none)
+                }
+                isFirst = false
+            }
+            try writeVariables(&out, form)
         }
     }
 
@@ -92,7 +106,7 @@ enum RunEndpoints {
             try step.finish()
             var reader = OperandReader(graph, call.text)
             let variable = try reader.variable(value)
-            if key == "get" { return StepReply { try $0.append(variable: variable, call.form) } }
+            if key == "get" { return StepReply { try $0.append(variable: variable, $1) } }
             if let name = variable.node?.name { _ = graph.unbind(name) }
             return .empty()
         }

@@ -4,10 +4,10 @@ import Engine
 enum ServiceEndpoints {
     static let all: [Endpoint] = [
         Endpoint(.get, "/health", .service) { call, response in
-            call.json(&response, .ok) { $0.append("{\"status\":\"ok\"}") }
+            try call.json(&response, .ok) { out, _ in out.append("{\"status\":\"ok\"}") }
         },
         Endpoint(.get, "/v1/ops", .service) { call, response in
-            call.json(&response, .ok, isState: false) { out in
+            try call.json(&response, .ok, isState: false) { out, _ in
                 out.append("{\"ops\":")
                 out.append(list: Catalog.ops, "[", "]") { $0.append(op: $1) }
                 out.append("}")
@@ -19,7 +19,7 @@ enum ServiceEndpoints {
                 let hint = Spelling.nearest(to: name, in: Catalog.ops.map(\.name)).map { " Did you mean \($0)?" } ?? ""
                 throw Problem.notFound("There is no op \(name).\(hint) GET /v1/ops lists all of them.")
             }
-            call.json(&response, .ok, isState: false) { $0.append(op: op) }
+            try call.json(&response, .ok, isState: false) { out, _ in out.append(op: op) }
         },
     ]
 }
@@ -43,7 +43,8 @@ extension OutputBuffer {
             let dtypes = DType.allCases.filter(array.dtypes.contains)
             out.append(list: dtypes, "[", "]") { $0.append(jsonString: $1.rawValue) }
             out.append(array.arity == .optional ? ",\"required\":false" : ",\"required\":true")
-            out.append(array.arity == .list ? ",\"list\":true}" : ",\"list\":false}")
+            out.append(",\"list\":")
+            out.append(array.arity == .list || array.arity == .lists ? "true}" : "false}" as StaticString)
         }
         append(",\"args\":")
         append(list: op.parameters.filter { $0.array == nil }, "[", "]") { out, parameter in

@@ -7,7 +7,7 @@ enum SessionEndpoints {
         Endpoint(.get, "/v1/sessions", .service, query: Query.pageParameters) { call, response in
             let (start, limit) = try Query.page(call.query)
             let page = call.sessions.page(from: start, limit: limit)
-            call.json(&response, .ok) { out in
+            try call.json(&response, .ok) { out, _ in
                 out.append("{\"sessions\":")
                 out.append(list: page.items, "[", "]") { out, item in
                     out.append("{\"session\":")
@@ -23,7 +23,8 @@ enum SessionEndpoints {
             let ttl = try object.take("ttl").map { try seconds($0) }
             try object.finish()
             let session = call.sessions.make(ttl: ttl ?? Session.defaultTTL)
-            call.json(&response, .created, location: "/v1/sessions/\(session.name)") { $0.append(session) }
+            try call.json(&response, .created, location: "/v1/sessions/\(session.name)") { out, _ in out.append(session)
+            }
         },
         Endpoint(.put, Endpoint.session, .session(creating: true)) { call, response in
             let session = try call.requireSession()
@@ -32,13 +33,13 @@ enum SessionEndpoints {
             try object.finish()
             if let ttl { session.ttl = try seconds(ttl) }
             let isNew = session.isProvisional
-            call.json(&response, isNew ? .created : .ok, location: isNew ? "/v1/sessions/\(session.name)" : nil) {
-                $0.append(session)
+            try call.json(&response, isNew ? .created : .ok, location: isNew ? "/v1/sessions/\(session.name)" : nil) {
+                out, _ in out.append(session)
             }
         },
         Endpoint(.get, Endpoint.session, .session(creating: false)) { call, response in
             let session = try call.requireSession()
-            call.json(&response, .ok) { $0.append(session) }
+            try call.json(&response, .ok) { out, _ in out.append(session) }
         },
         Endpoint(.delete, Endpoint.session, .session(creating: false)) { call, response in
             let session = try call.requireSession()
@@ -49,11 +50,14 @@ enum SessionEndpoints {
     ]
 
     private static func seconds(_ value: JSONValue) throws -> Int {
-        let form = "seconds from 0 (never) to 31536000"
-        let seconds = try value.integer(form)
-        guard (0...31_536_000).contains(seconds) else {
-            throw JSONError(
-                kind: .value("The ttl is out of range.", expected: form, actual: "\(seconds)"), offset: value.offset)
+        let form = "whole seconds from 0 (never) to 31536000"
+        let number = try value.scalar(form).asDouble
+        guard let seconds = Int(exactly: number), (0...31_536_000).contains(seconds) else {
+            var problem = Problem(
+                "/problems/argument", "Impossible argument", .unprocessableContent, "The ttl is out of range.")
+            (problem.expected, problem.actual) = (form, "\(number)")
+            problem.pointer = value.text.pointer(to: value.offset)
+            throw problem
         }
         return seconds
     }

@@ -18,10 +18,10 @@ struct StepReply {
     var status = HTTPResponse.Status.ok
     /// The path of what was made.
     var location: String?
-    let write: (inout OutputBuffer) throws -> Void
+    let write: Call.BodyWriter
 
     /// `{}`
-    static func empty() -> StepReply { StepReply { $0.append("{}") } }
+    static func empty() -> StepReply { StepReply { out, _ in out.append("{}") } }
 }
 
 extension Step {

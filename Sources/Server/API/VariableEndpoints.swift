@@ -9,7 +9,7 @@ enum VariableEndpoints {
             let graph = try call.requireGraph()
             let (start, limit) = try Query.page(call.query)
             let page = graph.names.page(from: start, limit: limit)
-            call.json(&response, .ok) { out in
+            try call.json(&response, .ok) { out, _ in
                 out.append("{\"variables\":")
                 out.append(list: page.items, "[", "]") { out, item in
                     out.append("{\"name\":")
@@ -36,7 +36,7 @@ enum VariableEndpoints {
         Endpoint(.get, path + "/{variable}", .graph(creating: false)) { call, response in
             let variable = try find(call)
             try call.expect(elements: variable.size * (variable.node?.grad == nil ? 1 : 2))
-            try call.json(&response, .ok) { try $0.append(variable: variable, call.form) }
+            try call.json(&response, .ok) { try $0.append(variable: variable, $1) }
         },
         Endpoint(.delete, path + "/{variable}", .graph(creating: false)) { call, response in
             let graph = try call.requireGraph()
@@ -54,7 +54,7 @@ enum VariableEndpoints {
         try object.finish()
         let (bound, isNew) = try graph.bind(name, variable)
         return StepReply(status: isNew ? .created : .ok, location: isNew ? call.variablePath(name) : nil) {
-            try $0.append(variable: bound, call.form)
+            try $0.append(variable: bound, $1)
         }
     }
 

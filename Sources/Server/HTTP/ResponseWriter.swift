@@ -13,12 +13,16 @@ struct ResponseWriter: ~Copyable {
     private var mark = 0
     /// The offset just behind the last digit of Content-Length; nil where the response has none.
     private var lengthEnd: Int?
+    /// Where the fields start that this one response has.
+    private var fieldsStart = 0
     private var bodyStart = 0
     private var status = HTTPResponse.Status.ok
     private var omitsBody = false
     private var version = Version.http11
     /// Whether the connection is closed after this response; then it says so.
     private(set) var closes = false
+    /// What is kept in place of this response, where that is too long.
+    var substitute: StoredResponse?
     /// The origin whose pages may read the response (the Fetch standard, 3.2.3).
     var readableBy: String?
 
@@ -31,6 +35,7 @@ struct ResponseWriter: ~Copyable {
         omitsBody = isHead
         self.closes = closes
         readableBy = nil
+        substitute = nil
         state = .idle
         mark = body.end
     }
@@ -49,11 +54,6 @@ struct ResponseWriter: ~Copyable {
         body.append("\r\nDate: ")
         date.append(to: &body)
         body.append("\r\nX-Content-Type-Options: nosniff\r\n")
-        if let contentType {
-            body.append("Content-Type: ")
-            body.append(contentType)
-            body.append("\r\n")
-        }
         if status.code == 204 || status.code == 304 {
             lengthEnd = nil
         } else {
@@ -64,12 +64,18 @@ struct ResponseWriter: ~Copyable {
         if let readableBy {
             header("Access-Control-Allow-Origin", readableBy)
             header("Vary", "Origin")
-            header("Access-Control-Expose-Headers", "ETag, Location, Preference-Applied")
+            header("Access-Control-Expose-Headers", "ETag, Idempotency-Replayed, Location, Preference-Applied")
         }
         if closes {
             body.append("Connection: close\r\n")
         } else if version == .http10 {
             body.append("Connection: keep-alive\r\n")
+        }
+        fieldsStart = body.end
+        if let contentType {
+            body.append("Content-Type: ")
+            body.append(contentType)
+            body.append("\r\n")
         }
     }
 
@@ -115,7 +121,28 @@ struct ResponseWriter: ~Copyable {
     /// Throws away what was written of this response, so that another can be written instead.
     mutating func restart() {
         if state != .idle { body.truncate(to: mark) }
+        substitute = nil
         state = .idle
+    }
+
+    /// The whole response that has been written, to be kept.
+    var stored: StoredResponse {
+        if let substitute { return substitute }
+        func bytes(_ range: Range<Int>) -> [UInt8] {
+            Array(body.unsent[range.lowerBound - body.start..<range.upperBound - body.start])
+        }
+        return StoredResponse(
+            status: status, fields: bytes(fieldsStart..<bodyStart - 2), body: bytes(bodyStart..<body.end))
+    }
+
+    /// Writes a response that was kept.
+    mutating func replay(_ stored: StoredResponse) {
+        begin(stored.status)
+        stored.fields.withUnsafeBytes { body.append($0) }
+        header("Idempotency-Replayed", "true")
+        beginBody()
+        stored.body.withUnsafeBytes { body.append($0) }
+        end()
     }
 
     /// Whether a whole response has been written.

@@ -8,6 +8,8 @@ import Synchronization
 /// orders them.
 final class Session: @unchecked Sendable {
     let name: String
+    /// No other session has, or had, the same.
+    let number: Int
     /// Whether the caller chose the name; one that the service made up is known to its owner alone.
     let isListed: Bool
     let gate = Gate()
@@ -15,20 +17,23 @@ final class Session: @unchecked Sendable {
     let account: Account
     var graphs = Registry<Graph>()
     /// Seconds without a request until it ends; 0: it never does.
-    var ttl = Session.defaultTTL
+    var ttl = Session.defaultTTL { didSet { setDeadline() } }
     /// Whether it came to be with a request that has not succeeded yet.
     var isProvisional: Bool
     /// Whether it was deleted while jobs stood in line.
     private var hasEnded = false
-    private(set) var lastUse = Date()
+    private var lastUse = Date()
+    /// `expiry` in milliseconds since 1970, `Int64.max` for never: for whoever is not inside the gate.
+    private let deadline = Atomic<Int64>(.max)
 
     static let defaultTTL = 86_400
 
-    init(_ name: String, isListed: Bool, isProvisional: Bool, parent: Account) {
+    init(_ name: String, number: Int, isListed: Bool, isProvisional: Bool, parent: Account) {
         account = Account(parent: parent)
-        self.name = name
+        (self.name, self.number) = (name, number)
         self.isListed = isListed
         self.isProvisional = isProvisional
+        setDeadline()
     }
 
     /// When it ends if no request comes; nil: never.
@@ -42,7 +47,20 @@ final class Session: @unchecked Sendable {
         graphs.compact()
     }
 
-    func renew() { lastUse = Date() }
+    func renew() {
+        lastUse = Date()
+        setDeadline()
+    }
+
+    private func setDeadline() {
+        let milliseconds = expiry.map { Int64(($0.timeIntervalSince1970 * 1000).rounded(.up)) }
+        deadline.store(milliseconds ?? .max, ordering: .relaxed)
+    }
+
+    /// Whether its time seems to have run out; `isOver` inside the gate decides.
+    func seemsOver(at date: Date) -> Bool {
+        Double(deadline.load(ordering: .relaxed)) < date.timeIntervalSince1970 * 1000
+    }
 
     func end() {
         hasEnded = true
@@ -53,8 +71,11 @@ final class Session: @unchecked Sendable {
 /// All sessions, by name.
 final class SessionStore: Sendable {
     private let sessions = Mutex(Registry<Session>())
+    private let numbers = Atomic<Int>(0)
     /// What all sessions' arrays take up, and may.
     let account: Account
+    /// Replies kept for requests that are sent again.
+    let replies = ReplyStore()
 
     /// - Parameter byteLimit: the most bytes of all arrays.
     init(byteLimit: Int) { account = Account(byteLimit: byteLimit) }
@@ -65,7 +86,8 @@ final class SessionStore: Sendable {
     func obtain(_ name: String) -> Session {
         sessions.withLock { sessions in
             if let session = sessions[name] { return session }
-            let session = Session(name, isListed: true, isProvisional: true, parent: account)
+            let session = Session(
+                name, number: nextNumber, isListed: true, isProvisional: true, parent: account)
             sessions.bind(name, session)
             return session
         }
@@ -76,15 +98,29 @@ final class SessionStore: Sendable {
         var generator = SystemRandomNumberGenerator()
         let bits = (0..<2).map { _ in String(generator.next(), radix: 16) }
         let session = Session(
-            "s-" + bits.joined(separator: "-"), isListed: false, isProvisional: false, parent: account)
+            "s-" + bits.joined(separator: "-"), number: nextNumber, isListed: false, isProvisional: false,
+            parent: account)
         session.ttl = ttl
         sessions.withLock { _ = $0.bind(session.name, session) }
         return session
     }
 
+    private var nextNumber: Int { numbers.add(1, ordering: .relaxed).newValue }
+
+    /// Ends the sessions whose time has run out, so that they do not hold memory until somebody asks for them.
+    func sweep(at date: Date = Date()) {
+        for session in sessions.withLock({ $0.values.filter { $0.seemsOver(at: date) } }) {
+            session.gate.enter {
+                if session.isOver { self.remove(session) }
+                session.gate.leave()
+            }
+        }
+    }
+
     /// Takes a session out. Its gate must be held.
     func remove(_ session: Session) {
         session.end()
+        replies.forget(session.number)
         sessions.withLock { sessions in
             if sessions[session.name] === session { sessions.remove(session.name) }
             sessions.compact()

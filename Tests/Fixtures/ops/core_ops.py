@@ -149,6 +149,8 @@ refuse('clip', [rand((3,))], {'x_min': 2, 'x_max': 1})
 refuse('clip', [rand((3,))], {'x_min': None, 'x_max': None})
 refuse('clip', [ints([1, 2])], {'x_min': 0, 'x_max': 1})
 
+for least, greatest in [(nan, 1), (-1, nan), (nan, None), (-inf, inf)]:
+    case('clip', [f32([-2, 0.5, 3])], {'x_min': least, 'x_max': greatest}, second=False)
 # ---------------------------------------------------------------- reductions
 REDUCE = [((), {}), ((3,), {}), ((3,), {'axis': 0}), ((2, 3), {}), ((2, 3), {'axis': 1}), ((2, 3), {'axis': -2}),
           ((2, 3), {'axis': [0, 1]}), ((2, 1, 2), {'axis': [0, -1]}), ((2, 1, 2), {'axis': [2, 0]}),

@@ -55,7 +55,7 @@ extension Refusal {
 
     private static let ofVariable = "PUT, GET, HEAD, DELETE, OPTIONS"
 
-    /// Paths, methods, queries and names that are not there.
+    /// Paths, methods, queries, names and times that are not there.
     static let paths: [Refusal] = [
         Refusal("GET", "//", 404, "not-found", "/"),
         Refusal("GET", "//v2/ops", 404, "not-found", "/v2/ops"),
@@ -110,6 +110,11 @@ extension Refusal {
         Refusal("GET", "variables?cursor=-", 400, "bad-request", "cursor"),
         Refusal("GET", "variables?limit=%zz", 400, "bad-request", "percent"),
         Refusal("GET", "/graphs?offset=1", 400, "bad-request", "offset", "limit", "cursor"),
+
+        Refusal("PUT", "//v1/sessions/refused", #"{"ttl":-1}"#, 422, "argument", at: "/ttl", "ttl"),
+        Refusal("PUT", "//v1/sessions/refused", #"{"ttl":1.5}"#, 422, "argument", at: "/ttl", "range"),
+        Refusal("PUT", "//v1/sessions/refused", #"{"ttl":31536001}"#, 422, "argument", at: "/ttl", "range"),
+        Refusal("POST", "//v1/sessions", #"{"ttl":1e30}"#, 422, "argument", at: "/ttl", "range"),
 
         Refusal("PUT", "variables/1x", #"{"data":1}"#, 400, "bad-name", "1x"),
         Refusal("PUT", "variables/a%20b", #"{"data":1}"#, 400, "bad-name", "a b"),

@@ -69,9 +69,13 @@ extension Refusal {
         Refusal("PUT", "/graphs/g", #"{"ttl":1}"#, 400, "bad-request", at: "/ttl", "ttl"),
         Refusal("PUT", "/graphs/new", #"{"name":"n"}"#, 400, "bad-request", at: "/name", "name"),
         Refusal("PUT", "//v1/sessions/refused", #"{"ttl":"1"}"#, 400, "bad-request", at: "/ttl", "seconds", "a string"),
-        Refusal("PUT", "//v1/sessions/refused", #"{"ttl":-1}"#, 400, "bad-request", at: "/ttl", "ttl"),
-        Refusal("PUT", "//v1/sessions/refused", #"{"ttl":1.5}"#, 400, "bad-request", at: "/ttl", "seconds"),
+        Refusal("PUT", "//v1/sessions/refused", #"{"ttl":null}"#, 400, "bad-request", at: "/ttl", "seconds", "null"),
         Refusal("PUT", "//v1/sessions/refused", #"{"ttk":5}"#, 400, "bad-request", at: "/ttk", "Did you mean \"ttl\"?"),
+        // What takes no body does not pass over one.
+        Refusal("GET", "variables/x", #"{"arrays":"flat"}"#, 400, "bad-request", at: "/arrays", "arrays"),
+        Refusal("DELETE", "variables/x", #"{"force":true}"#, 400, "bad-request", at: "/force", "force"),
+        Refusal("DELETE", "//v1/sessions/never-made", "{", 404, "not-found", "no session"),
+        Refusal("GET", "//health", "[1", 400, "invalid-json", "column 3"),
         Refusal("PUT", "variables/t/data", "null", 400, "bad-request", at: "", "null"),
         Refusal("PUT", "variables/t/data", "{}", 400, "bad-request", at: "", "\"data\" is missing"),
         Refusal(
