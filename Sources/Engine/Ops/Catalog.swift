@@ -1,7 +1,8 @@
 /// All ops, found in the families' declarations: an op that is declared in one is here.
 public enum Catalog {
     private static let families: [any Sendable] = [
-        arithmetic, affine, elementwise, reduction, cumulative, linearAlgebra, fourier, arrayOps, activation, loss,
+        arithmetic, affine, elementwise, reduction, cumulative, linearAlgebra, fourier, arrayOps, activation,
+        rectifiers, loss,
         connection, noise,
     ]
 
