@@ -1,9 +1,8 @@
 /// All ops, found in the families' declarations: an op that is declared in one is here.
 public enum Catalog {
     private static let families: [any Sendable] = [
-        arithmetic, affine, elementwise, reduction, cumulative, linearAlgebra, fourier, arrayOps, activation,
-        rectifiers, loss,
-        connection, noise,
+        arithmetic, affine, elementwise, reduction, cumulative, linearAlgebra, fourier, arrayOps, joining, rearranging,
+        gathering, padding, images, activation, rectifiers, loss, connection, noise,
     ]
 
     /// Every op, those that only gradients use too (their names begin with an underscore).
