@@ -28,20 +28,19 @@ struct LabelledArray {
 
     /// Of axes with one label the diagonal, so that all labels differ.
     func diagonal() throws -> LabelledArray {
-        var result = self
-        while let second = result.labels.indices.first(where: { result.labels[..<$0].contains(result.labels[$0]) }),
-            let first = result.labels.firstIndex(of: result.labels[second])
-        {
-            // With the two axes merged into one, the diagonal is every n+1st element of it.
-            let (n, shape) = (result.array.shape[first], result.array.shape)
-            let rest = shape.indices.filter { $0 != first && $0 != second }
-            let merged = try arrayOps.reshape(
-                arrayOps.transpose(result.array, Axes([first, second] + rest)), Shape([n * n] + rest.map { shape[$0] }))
-            let diagonal = Slices([.slice(start: nil, stop: nil, step: n + 1)])
-            result = LabelledArray(
-                try arrayOps.getItem(merged, diagonal), ([first] + rest).map { result.labels[$0] })
+        var (distinct, lengths, steps): ([Int], [Int], [Int]) = ([], [], [])
+        for (axis, stride) in Selection.contiguousStrides(array.shape).enumerated() {
+            if let place = distinct.firstIndex(of: labels[axis]) {
+                // One step along the diagonal is one along each of its axes.
+                steps[place] += stride
+            } else {
+                distinct.append(labels[axis])
+                lengths.append(array.shape[axis])
+                steps.append(stride)
+            }
         }
-        return result
+        guard distinct != labels else { return self }
+        return LabelledArray(try gathering.asStrided(array, Shape(lengths), Axes(steps), nil), distinct)
     }
 
     /// The products of elements, summed along the axes whose labels are not kept. No label stands twice in either.
