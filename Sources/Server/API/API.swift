@@ -145,7 +145,11 @@ struct API: RequestHandler {
 
     private func session(of work: Work) throws -> Session {
         let name = work.names[0]
-        if work.creates { return sessions.obtain(name) }
+        if work.creates {
+            // What is refused for its key makes no session.
+            _ = try work.key
+            return sessions.obtain(name)
+        }
         guard let session = sessions.find(name) else { throw Problem.noSession(name) }
         return session
     }
@@ -164,7 +168,8 @@ struct API: RequestHandler {
             }
             // Of a request that makes it and has not succeeded nobody else knows.
             if session.isProvisional, !work.creates { throw Problem.noSession(session.name) }
-            session.renew()
+            session.beginUse()
+            defer { session.endUse() }
             try answer(work) { try runEndpoint(work, session, isOnLoop: isOnLoop) }
             session.isProvisional = false
         } catch let leaves as Call.LeavesLoop {
