@@ -128,9 +128,10 @@ struct GradStep: Step {
 
     /// Not if it binds, sets and retains nothing.
     static func changesGraph(_ object: JSONObject) -> Bool {
-        ["set_grad", "retain_grad", "names"].contains { key in
-            object.value(key).map { !$0.isNull && (try? $0.bool()) != false } ?? false
-        }
+        if ["set_grad", "retain_grad"].contains(where: { (try? object.value($0)?.bool()) == true }) { return true }
+        guard let names = object.value("names") else { return false }
+        let items = try? names.isObject ? names.members().map(\.value) : names.list()
+        return items?.contains { !$0.isNull } ?? false
     }
 
     /// The gradients, by the inputs' names.
