@@ -63,8 +63,10 @@ struct BackwardStep: Step {
         options.accumulates = try object.bool("accumulate") ?? true
         self.options = options
         var names: [(leaf: Variable, name: String)] = []
-        for (key, value) in try object.takeUnlessNull("names")?.members() ?? [] {
-            names.append((try reader.variable(key), try reader.name(value)))
+        if let value = object.takeUnlessNull("names") {
+            for (leaf, name) in try JSONObject(value).entries {
+                names.append((try reader.variable(leaf), try reader.name(name)))
+            }
         }
         try reader.refuseRepeated(names.map(\.name), at: object.value("names"))
         self.names = names

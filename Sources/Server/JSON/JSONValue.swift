@@ -157,7 +157,7 @@ struct JSONValue {
         return ((try? list()) ?? []).flatMap(\.strings)
     }
 
-    /// The members of an object, in order; a key that comes twice is refused.
+    /// The members of an object, in order. (A key that comes twice is refused by `JSONObject`.)
     func members(_ expected: String = "an object") throws(JSONError) -> [(key: JSONValue, value: JSONValue)] {
         guard isObject else { throw typeError(expected) }
         var members: [(key: JSONValue, value: JSONValue)] = []
