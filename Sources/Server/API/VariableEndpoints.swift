@@ -76,7 +76,7 @@ extension JSONValue {
     /// An array in place: plain, or as the body of a PUT.
     /// - Parameter dtype: where none is given; nil: float32, or bool for `true` and `false`.
     func arrayOrBody(_ dtype: DType?) throws -> NDArray {
-        guard isObject else { return try array(dtype ?? (isBool ? .bool : .float32)) }
+        guard isObject else { return try array(dtype ?? (beginsWithBool ? .bool : .float32)) }
         var object = try JSONObject(self)
         let array = try object.takeArray(dtype)
         try object.finish()
