@@ -23,7 +23,7 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
     var testDescription: String { "\(op)\(shapes)\(arguments.isEmpty ? "" : " \(arguments)")" }
 
     /// Every family's, each in a file of its own.
-    static let all = core
+    static let all = core + array
 }
 
 /// Gradients against central differences in float64, and the gradients' gradients likewise.
@@ -62,7 +62,7 @@ struct GradientTests {
         try checkGradients(at: points, order: 3, &generator) { variables in
             var operands = fixed
             for (variable, place) in zip(variables, places) { operands[place] = .variable(variable) }
-            return try op.apply(operands, sample.arguments).flat
+            return try op.apply(operands, sample.arguments).results.flat
         }
     }
 }

@@ -61,7 +61,7 @@ private struct OpCase {
         let operands = try values.map { try operand($0, &inputs) }
         var arguments: [String: Argument] = [:]
         if case .object(let object) = fixture["args"] { arguments = object.mapValues(\.argument) }
-        return (inputs, try op.apply(operands, arguments))
+        return (inputs, try op.apply(operands, arguments).results)
     }
 
     private func operand(_ value: JSON, _ inputs: inout [Variable?]) throws -> Operand {

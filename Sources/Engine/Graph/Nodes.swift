@@ -13,7 +13,7 @@ public final class VariableNode {
     public private(set) var creator: FunctionNode?
     /// Which of the creator's results it is.
     let resultIndex: Int
-    /// What the caller applied, where that is a composite whose last step is `creator`.
+    /// What the caller applied, where that is a composite whose last step is `creator`, or what made a leaf of nothing.
     var composite: FunctionCall?
     /// The length of the longest path from a leaf.
     var rank: Int { creator.map { $0.rank + 1 } ?? 0 }
@@ -67,7 +67,7 @@ public final class VariableNode {
     public var number: Scalar? { leafCell?.number }
 
     /// What the caller applied to get this variable: the op, its arguments and inputs.
-    public var call: FunctionCall? { creator == nil ? nil : composite ?? creator }
+    public var call: FunctionCall? { composite ?? creator }
 
     deinit {
         account.repayNode()

@@ -2,7 +2,7 @@ import RealModule
 
 private enum Sigmoid: FloatUnary {
     // Chainer's formula; it neither overflows nor cancels.
-    static func apply<T: FloatElement>(_ x: T) -> T { T.tanh(x * 0.5) * 0.5 + 0.5 }
+    static func apply<T: FloatElement>(_ x: T) -> T { T.hyperbolicTangent(x * 0.5) * 0.5 + 0.5 }
 }
 private enum Relu: FloatUnary { static func apply<T: FloatElement>(_ x: T) -> T { Maximum.combine(x, 0) } }
 

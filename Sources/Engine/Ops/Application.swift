@@ -15,7 +15,7 @@ extension AnyOp {
     ///   - operands: one for each array parameter, those left out at the end are absent; or all arrays of the one list.
     ///   - arguments: by name; those left out take their defaults.
     /// - Throws: `EngineError` that says which input or argument does not fit.
-    public func apply(_ operands: [Operand], _ arguments: [String: Argument]) throws -> Results {
+    public func apply(_ operands: [Operand], _ arguments: [String: Argument]) throws -> Outcome {
         do {
             let arrays = arrayParameters
             // A list that is the only array parameter is the inputs themselves.
@@ -59,6 +59,7 @@ extension AnyOp {
             switch parameter.array?.arity {
             case .optional: "\(parameter.name)?"
             case .list: "\(parameter.name)..."
+            case .lists: "\(parameter.name)......"
             default: parameter.name
             }
         }
@@ -78,6 +79,18 @@ extension AnyOp {
             throw error
         }
         return argument
+    }
+}
+
+extension Graph {
+    /// Applies an op as callers do, and writes what it updates in place.
+    /// - Throws: `EngineError` that says which input or argument does not fit.
+    public func apply(
+        _ op: any AnyOp, _ operands: [Operand], _ arguments: [String: Argument] = [:]
+    ) throws -> Results {
+        let outcome = try op.apply(operands, arguments)
+        for (variable, data) in outcome.updates { try setData(variable, data) }
+        return outcome.results
     }
 }
 
@@ -105,15 +118,18 @@ private struct OperandResolver {
     mutating func slot(_ operand: Operand, _ parameter: ParameterInfo, _ array: ArrayParameter) throws -> Slot {
         switch (operand, array.arity) {
         case (.absent, .optional): return .absent
-        case (.list(let items), .list):
+        case (.list(let items), .list), (.list(let items), .lists):
             guard !items.isEmpty else {
                 throw EngineError(
                     .argument, "\(parameter.name) must hold at least one array.", actual: "none", at: .inputs)
             }
-            return .list(try items.map { try input($0, parameter, array) })
-        case (_, .list):
+            var item = array
+            item.arity = array.arity == .lists ? .list : .one
+            return .list(try items.map { try slot($0, parameter, item) })
+        case (_, .list), (_, .lists):
             throw EngineError(
-                .argument, "\(parameter.name) is a list of arrays.", expected: "a list", actual: "one array")
+                .argument, "\(parameter.name) is a list of \(array.arity == .list ? "arrays" : "lists of arrays").",
+                expected: "a list", actual: "one array", at: .inputs)
         default: return try input(operand, parameter, array)
         }
     }

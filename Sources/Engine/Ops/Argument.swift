@@ -51,13 +51,13 @@ extension Variable: OpValue {
     }
 }
 
-extension Array: OpValue where Element == Variable {
+extension Array: OpValue where Element: OpValue {
     public func slot(appendingTo inputs: inout [Variable]) -> Slot {
         .list(map { $0.slot(appendingTo: &inputs) })
     }
-    public static func read(_ slot: Slot, _ inputs: [Variable]) throws -> [Variable] {
+    public static func read(_ slot: Slot, _ inputs: [Variable]) throws -> [Element] {
         guard case .list(let items) = slot else { throw EngineError.fault("A list was expected in a slot.") }
-        return try items.map { try Variable.read($0, inputs) }
+        return try items.map { try Element.read($0, inputs) }
     }
 }
 

@@ -5,6 +5,8 @@ public struct ArrayParameter: Sendable {
         case one
         case optional
         case list
+        /// Lists of lists.
+        case lists
     }
     /// How many arrays it takes.
     public var arity: Arity
@@ -82,11 +84,21 @@ extension Parameter where Value == [Variable] {
     /// A list of arrays, at least one.
     static func arrays(
         _ name: String, _ summary: String = "", _ dtypes: DTypes = .floats, in domain: ClosedRange<Double> = -3...3,
-        sharesDType: Bool = true
+        sharesDType: Bool = true, inline: DType? = nil
     ) -> Parameter {
         Parameter(
             array: name, summary,
-            ArrayParameter(arity: .list, dtypes: dtypes, sharesDType: sharesDType, inlineDType: nil, domain: domain))
+            ArrayParameter(
+                arity: .list, dtypes: dtypes, sharesDType: sharesDType, inlineDType: inline, domain: domain))
+    }
+}
+
+extension Parameter where Value == [[Variable]] {
+    /// Lists of arrays, each of at least one.
+    static func lists(_ name: String, _ summary: String, _ dtypes: DTypes = .floats) -> Parameter {
+        Parameter(
+            array: name, summary,
+            ArrayParameter(arity: .lists, dtypes: dtypes, sharesDType: true, inlineDType: nil, domain: -3...3))
     }
 }
 

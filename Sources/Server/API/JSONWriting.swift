@@ -104,7 +104,17 @@ extension OutputBuffer {
         // A list that is the only array parameter is the inputs themselves, as in a request.
         if arrays.count == 1, case .list(let items) = arrays[0] { arrays = items }
         while case .absent = arrays.last { arrays.removeLast() }
-        append(list: arrays, "[", "]") { $0.append(slot: $1, call.inputs) }
+        let parameters = call.op.arrayParameters
+        if parameters.count > 1, arrays.contains(where: { if case .list = $0 { true } else { false } }) {
+            // Lists among several arrays are given by name, as in a request.
+            append(list: zip(parameters, arrays), "{", "}") { out, item in
+                out.append(jsonString: item.0.name)
+                out.append(UInt8(ascii: ":"))
+                out.append(slot: item.1, call.inputs)
+            }
+        } else {
+            append(list: arrays, "[", "]") { $0.append(slot: $1, call.inputs) }
+        }
         append(",\"args\":")
         append(list: arguments, "{", "}") { out, item in
             out.append(jsonString: item.0)

@@ -54,7 +54,7 @@ struct OpStep: Step {
             throw JSONError(kind: .missingKey("inputs"), offset: offset)
         }
         let applied = try reader.locating(argumentsValue, inputs: inputsValue?.offset) {
-            try op.apply(operands, arguments)
+            try graph.apply(op, operands, arguments)
         }
         if let output { try reader.refuseRepeated(output.strings, at: output) }
         let results = try bind(applied, output, graph)

@@ -55,6 +55,16 @@ struct OperandReader {
         return .array(try value.arrayOrBody(dtype))
     }
 
+    private mutating func operand(
+        _ value: JSONValue, _ arity: ArrayParameter.Arity, _ dtype: DType?
+    ) throws -> Operand {
+        switch arity {
+        case .one, .optional: try operand(value, dtype)
+        case .list: .list(try value.list("a list of arrays").map { try operand($0, dtype) })
+        case .lists: .list(try value.list("a list of lists of arrays").map { try operand($0, .list, dtype) })
+        }
+    }
+
     /// What a caller gives for each variable: a list in their order, or an object by their names; null stands for none.
     static func items(_ value: JSONValue, for variables: [Variable]) throws -> [JSONValue?] {
         if value.isObject {
@@ -95,12 +105,10 @@ struct OperandReader {
             var object = try JSONObject(value, "a list of inputs, or an object by their names")
             let values = parameters.map { object.take($0.name) }
             try object.finish()
-            let named = firstDType(zip(values, parameters).compactMap { $1.declaresDType ? nil : $0 }, depth: 1)
+            let named = firstDType(zip(values, parameters).compactMap { $1.declaresDType ? nil : $0 }, depth: 2)
             let operands = try zip(values, parameters).map { value, parameter -> Operand in
                 guard let value, !value.isNull else { return .absent }
-                let dtype = parameter.array?.inlineDType ?? named
-                guard parameter.array?.arity == .list else { return try operand(value, dtype) }
-                return .list(try value.list("a list of arrays").map { try operand($0, dtype) })
+                return try operand(value, parameter.array?.arity ?? .one, parameter.array?.inlineDType ?? named)
             }
             if isList, case .list(let items) = operands.first { return items }
             return operands

@@ -43,7 +43,8 @@ extension OutputBuffer {
             let dtypes = DType.allCases.filter(array.dtypes.contains)
             out.append(list: dtypes, "[", "]") { $0.append(jsonString: $1.rawValue) }
             out.append(array.arity == .optional ? ",\"required\":false" : ",\"required\":true")
-            out.append(array.arity == .list ? ",\"list\":true}" : ",\"list\":false}")
+            out.append(",\"list\":")
+            out.append(array.arity == .list || array.arity == .lists ? "true}" : "false}" as StaticString)
         }
         append(",\"args\":")
         append(list: op.parameters.filter { $0.array == nil }, "[", "]") { out, parameter in

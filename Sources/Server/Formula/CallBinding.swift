@@ -129,27 +129,25 @@ struct CallBinding {
                 continue
             }
             let dtype = array.inlineDType ?? (array.sharesDType ? shared : nil)
-            if array.arity == .list {
-                try bindList(value, dtype)
-            } else {
-                operands.append(try operand(value, dtype))
-            }
+            operands.append(try operand(value, array.arity, dtype))
         }
         while case .absent = operands.last { operands.removeLast() }
         // A list that is the only array parameter is the inputs themselves.
         if parameters.count == 1, case .list(let items) = operands.first { operands = items }
     }
 
-    private mutating func bindList(_ given: Given, _ dtype: DType?) throws {
+    private mutating func operand(
+        _ given: Given, _ arity: ArrayParameter.Arity, _ dtype: DType?
+    ) throws -> Operand {
+        guard arity == .list || arity == .lists else { return try operand(given, dtype) }
         guard case .list(let items) = given.value else {
             throw wrong("\(op.name) takes a list of arrays here.", "a list of arrays", given)
         }
-        var list: [Operand] = []
-        for (index, item) in items.enumerated() {
-            let place = index < given.items.count ? given.items[index] : given.place
-            list.append(try operand(Given(value: item, place: place), dtype))
-        }
-        operands.append(.list(list))
+        return .list(
+            try items.enumerated().map { index, item in
+                let place = index < given.items.count ? given.items[index] : given.place
+                return try operand(Given(value: item, place: place), arity == .lists ? .list : .one, dtype)
+            })
     }
 
     /// - Parameter dtype: of an array written out; nil: bool for booleans, else float32.
@@ -183,9 +181,9 @@ struct CallBinding {
 
     /// Applies the op.
     /// - Throws: `FormulaError` at the array or argument that the engine refuses.
-    func apply() throws -> Results {
+    func apply(to graph: Graph) throws -> Results {
         do {
-            return try op.apply(operands, arguments)
+            return try graph.apply(op, operands, arguments)
         } catch let error as EngineError {
             let place: Formula.Place? =
                 switch error.place {

@@ -141,7 +141,7 @@ struct FormulaEvaluator {
         work += call.elements + FormulaEvaluator.opWork
         try spend(work)
         do {
-            let results = try call.apply()
+            let results = try call.apply(to: graph)
             work += results.flat.reduce(0) { $0 + $1.size }
             return try FormulaValue(results)
         } catch let error as EngineError {
@@ -235,7 +235,8 @@ struct FormulaEvaluator {
             switch value {
             case .variable(let variable, isNamed: false): return variable
             case .variable(let variable, isNamed: true):
-                guard let identity = try Catalog.op("identity")?.apply([.variable(variable)], [:]).flat.first else {
+                guard let identity = try Catalog.op("identity")?.apply([.variable(variable)], [:]).results.flat.first
+                else {
                     return variable
                 }
                 return identity

@@ -28,7 +28,7 @@ struct ResponseTests {
         #expect(lines.first == "HTTP/1.1 200 OK")
         #expect(lines[1].hasPrefix("Date: ") && lines[1].hasSuffix(" GMT"))
         let expected = [
-            "X-Content-Type-Options: nosniff", "Content-Type: text/plain", "Content-Length:            5",
+            "X-Content-Type-Options: nosniff", "Content-Length:            5", "Content-Type: text/plain",
             "X-Name: a b", "", "hello",
         ]
         #expect(Array(lines.dropFirst(2)) == expected)
