@@ -21,27 +21,22 @@ extension OverHTTP {
         func busy() throws {
             let bench = try Bench()
             try bench.bindMatrix()
-            try bench.client.put("/v1/sessions/\(bench.session)", #"{"ttl": 1}"#).expect(200)
-            let (service, graph) = (try #require(RunningService.current), bench.graph)
-            let grad = #"{"grad": {"outputs": ["p"], "inputs": ["row"]}}"#
-            let work = Background {
-                let body = #"{"steps": [\#(grad), \#(grad), \#(grad)], "reply": []}"#
-                return try service.client().post("\(graph)/run", body)
-            }
+            try bench.client.put("/v1/sessions/\(bench.session)", #"{"ttl": 2}"#).expect(200)
+            let work = try bench.startLong()
             bench.waitUntilBusy()
             #expect(try listed(bench))
-            try bench.client.get("\(graph)/variables/row?arrays=none").expect(200)
+            try bench.client.get("\(bench.graph)/variables/row?arrays=none").expect(200)
             try work.reply().expect(200)
             #expect(try listed(bench))
-            try bench.client.get("\(graph)/variables/row?arrays=none").expect(200)
+            try bench.client.get("\(bench.graph)/variables/row?arrays=none").expect(200)
         }
 
         @Test("The list shows no session whose time has run out")
         func expired() throws {
             let bench = try Bench()
-            try bench.client.put("/v1/sessions/\(bench.session)", #"{"ttl": 1}"#).expect(201)
+            try bench.client.put("/v1/sessions/\(bench.session)", #"{"ttl": 2}"#).expect(201)
             #expect(try listed(bench))
-            Thread.sleep(forTimeInterval: 1.1)
+            Thread.sleep(forTimeInterval: 2.1)
             #expect(try !listed(bench))
             try bench.client.get("/v1/sessions/\(bench.session)").expectProblem(404, "not-found")
         }

@@ -82,6 +82,24 @@ extension OverHTTP {
             #expect(either.headers["content-type"] == "application/json")
         }
 
+        @Test("A Content-Encoding that is not spoken is 415, and changes nothing")
+        func contentEncoding() throws {
+            let bench = try Bench()
+            try bench.variable("x", #"{"data": 1}"#).expect(201)
+            let state = try bench.state()
+            func put(_ coding: String) throws -> Reply {
+                try bench.client.send(
+                    "PUT", "\(bench.graph)/variables/x/data", Data("2".utf8), headers: ["Content-Encoding: \(coding)"])
+            }
+            for coding in ["gzip", "br", "identity, gzip"] {
+                let reply = try put(coding)
+                try reply.expectProblem(415, "unsupported-media-type")
+                #expect(reply.headers["accept-encoding"] == "identity")
+            }
+            #expect(try bench.state() == state)
+            try put("identity").expectNoContent()
+        }
+
         @Test("A grad is set from .npy as data is")
         func npyGrad() throws {
             let bench = try Bench()
