@@ -10,7 +10,7 @@ private enum NegateFloat: FloatUnary { static func apply<T: FloatElement>(_ x: T
 private enum Absolute: NumberUnary {
     static func apply<T: NumberElement>(_ x: T) -> T { x < .zero ? T.difference(.zero, x) : x == .zero ? .zero : x }
 }
-private enum Equal: Comparison { static func holds<T: NumberElement>(_ a: T, _ b: T) -> Bool { a == b } }
+enum Equal: Comparison { static func holds<T: NumberElement>(_ a: T, _ b: T) -> Bool { a == b } }
 private enum NotEqual: Comparison { static func holds<T: NumberElement>(_ a: T, _ b: T) -> Bool { a != b } }
 private enum Less: Comparison { static func holds<T: NumberElement>(_ a: T, _ b: T) -> Bool { a < b } }
 private enum LessEqual: Comparison { static func holds<T: NumberElement>(_ a: T, _ b: T) -> Bool { a <= b } }
