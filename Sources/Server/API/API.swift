@@ -237,7 +237,7 @@ struct API: RequestHandler {
     }
 
     private func call(_ work: Work, _ session: Session?, _ graph: Graph?, isOnLoop: Bool) -> Call {
-        graph?.account.allow(bytesAtOnce: isOnLoop ? Call.loopBytes : .max)
+        graph?.account.allow(isOnLoop: isOnLoop)
         return Call(
             request: work.exchange.request, names: work.names, query: work.query,
             representation: work.representation, sessions: sessions, session: session,

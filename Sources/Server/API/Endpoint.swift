@@ -57,13 +57,14 @@ struct Call {
     /// What a loop answers itself, in elements to touch: some tens of microseconds.
     static let loopBudget = 1 << 15
 
-    /// The largest array that is made on a loop, in bytes.
+    /// The largest array that is made on a loop, in bytes, and the longest computation, in multiplications.
     static let loopBytes = 1 << 20
+    static let loopWork = 1 << 21
 
     /// A graph that is gone with the reply.
     func passingGraph() -> Graph {
         let graph = Graph(parent: sessions.account)
-        graph.account.allow(bytesAtOnce: isOnLoop ? Call.loopBytes : .max)
+        graph.account.allow(isOnLoop: isOnLoop)
         return graph
     }
 
@@ -97,5 +98,12 @@ struct Call {
     /// The path of a variable of this call's graph; nil for one that is gone with the reply.
     func variablePath(_ name: String) -> String? {
         names.count < 2 ? nil : "/v1/sessions/\(names[0])/graphs/\(names[1])/variables/\(name)"
+    }
+}
+
+extension Account {
+    /// What a request may take at once, on a loop or elsewhere.
+    func allow(isOnLoop: Bool) {
+        allow(bytesAtOnce: isOnLoop ? Call.loopBytes : .max, workAtOnce: isOnLoop ? Call.loopWork : .max)
     }
 }
