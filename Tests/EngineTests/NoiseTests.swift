@@ -68,4 +68,36 @@ struct NoiseTests {
         #expect(abs(moments(values).mean - 100) < 1)
         #expect((values[..<200] == values[200...]) != differs)
     }
+
+    @Test("Between layers each direction drops on its own, a seed repeats it, and without training none drops")
+    func layers() throws {
+        let samples = 4000
+        func matrix(_ values: [Double]) throws -> Operand { .array(try NDArray(values, shape: [1, values.count])) }
+        // Each layer gives the first of its inputs.
+        let weights = try (0..<4).map { Operand.list([try matrix($0 < 2 ? [1] : [1, 0]), try matrix([0])]) }
+        let biases = try (0..<4).map { _ in
+            Operand.list(Array(repeating: .array(try NDArray([0.0], shape: [1])), count: 2))
+        }
+        let operands: [Operand] = [
+            .array(try NDArray.zeros([4, samples, 1], .float64)), .list(weights), .list(biases),
+            .list([.array(try NDArray(repeating: 1.0, shape: [samples, 1]))]),
+        ]
+        func outputs(_ seed: Int64, train: Bool = true) throws -> [Double] {
+            let op = try #require(Catalog.op("n_step_birnn"))
+            let arguments: [String: Argument] = [
+                "n_layers": .int(2), "dropout_ratio": .real(0.2), "activation": .string("relu"), "seed": .int(seed),
+                "train": .bool(train),
+            ]
+            return try #require(try op.apply(operands, arguments).results.flat.last).array.doubles()
+        }
+        let y = try outputs(1)
+        #expect(y.allSatisfy { $0 == 0 || $0 == 1.25 })
+        #expect(abs(Double(y.count { $0 == 0 }) / Double(y.count) - 0.2) < 0.02)
+        // Both directions drop 4 % of the samples, not 20 %.
+        let both = stride(from: 0, to: y.count, by: 2).count { y[$0] == 0 && y[$0 + 1] == 0 }
+        #expect(abs(Double(both) / Double(samples) - 0.04) < 0.015)
+        #expect(try outputs(1) == y)
+        #expect(try outputs(2) != y)
+        #expect(try outputs(1, train: false).allSatisfy { $0 == 1 })
+    }
 }

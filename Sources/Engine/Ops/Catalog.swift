@@ -2,7 +2,7 @@
 public enum Catalog {
     private static let families: [any Sendable] = [
         arithmetic, elementwise, reduction, arrayOps, activation, loss, connection, noise, normalization,
-        decorrelation,
+        decorrelation, recurrent, sequences,
     ]
 
     /// Every op, those that only gradients use too (their names begin with an underscore).

@@ -108,7 +108,7 @@ extension Variable {
 
 extension DropDistribution {
     /// What stays is scaled to keep the mean.
-    fileprivate init(ratio: Double) { self.init(ratio: ratio, value: 1 / (1 - ratio)) }
+    init(ratio: Double) { self.init(ratio: ratio, value: 1 / (1 - ratio)) }
 }
 
 extension EngineError {
