@@ -12,11 +12,8 @@ struct NormalizationOps: Sendable {
         let channels = try Channels(of: x, gamma, beta, axis)
         try channels.check(running: runningMean, runningVar, required: !train)
         if let runningMean, let runningVar, !train {
-            return Outcome(
-                results: .one(
-                    try normalization.fixedBatchNormalization(
-                        x, gamma, beta, runningMean.detached.cast(to: gamma.dtype),
-                        runningVar.detached.cast(to: gamma.dtype), eps, axis)))
+            let (mean, variance) = (runningMean.detached, runningVar.detached)
+            return Outcome(results: .one(try channels.normalized(x, gamma, beta, mean, variance, eps)))
         }
         let statistics = try channels.statistics(of: x)
         let y = try channels.scaled(
@@ -57,10 +54,7 @@ struct NormalizationOps: Sendable {
             }
             let (mean, variance) = (runningMean.detached, runningVar.detached)
             guard train else {
-                return Outcome(
-                    results: .one(
-                        try channels.normalized(
-                            x, gamma, beta, mean.cast(to: gamma.dtype), variance.cast(to: gamma.dtype), eps)))
+                return Outcome(results: .one(try channels.normalized(x, gamma, beta, mean, variance, eps)))
             }
             let statistics = try channels.statistics(of: x)
             let deviation = try elementwise.sqrt(statistics.variance + eps)
