@@ -6,10 +6,18 @@ import Testing
 /// declared domains, and what else it takes.
 struct GradientCase: Sendable, CustomTestStringConvertible {
     /// The shape of an input, or of the inputs in a list.
-    enum Input: Sendable {
+    enum Input: Sendable, CustomStringConvertible {
         case array([Int])
         indirect case list([Input])
         case absent
+
+        var description: String {
+            switch self {
+            case .array(let shape): describe(shape)
+            case .list(let items): items.description
+            case .absent: "null"
+            }
+        }
     }
 
     var op: String
@@ -18,13 +26,28 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
     /// Inputs that are not float, by their flat place: labels, conditions.
     var integers: [Int: [Int64]] = [:]
     var bools: [Int: [Bool]] = [:]
+    /// What is done to the float inputs before the op gets them.
+    var prepared = Preparation.asDrawn
+
+    enum Preparation { case asDrawn, positiveDefinite }
 
     init(
         _ op: String, _ shapes: [Int]..., arguments: [String: Argument] = [:], integers: [Int: [Int64]] = [:],
-        bools: [Int: [Bool]] = [:]
+        bools: [Int: [Bool]] = [:], prepared: Preparation = .asDrawn
     ) {
         self.init(op, inputs: shapes.map { .array($0) }, arguments: arguments)
-        (self.integers, self.bools) = (integers, bools)
+        (self.integers, self.bools, self.prepared) = (integers, bools, prepared)
+    }
+
+    /// An input that the op is defined for, made of a drawn one by differentiable ops.
+    func prepare(_ x: Variable) throws -> Variable {
+        switch prepared {
+        case .asDrawn: return x
+        case .positiveDefinite:
+            let n = x.shape[0]
+            let identity = (0..<n * n).map { $0 % (n + 1) == 0 ? 1.0 : 0 }
+            return try arithmetic.matmul(x, x, false, true) + Variable(constant: NDArray(identity, shape: [n, n]))
+        }
     }
 
     /// - Parameter inputs: as a caller gives them.
@@ -35,7 +58,8 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
     var testDescription: String { "\(op)\(inputs)\(arguments.isEmpty ? "" : " \(arguments)")" }
 
     /// Every family's, each in a file of its own.
-    static let all = core + noise + normalization + recurrent
+    static let all =
+        core + array + math + activation + noise + normalization + recurrent + beyond
 }
 
 /// Gradients against central differences in float64, and the gradients' gradients likewise.
@@ -77,14 +101,16 @@ struct GradientTests {
         let arrays = fixed
         try checkGradients(at: points, order: 3, &generator) { variables in
             var (variables, arrays) = (variables[...], arrays[...])
-            func operand(_ input: GradientCase.Input) -> Operand {
+            func operand(_ input: GradientCase.Input) throws -> Operand {
                 switch input {
-                case .absent: .absent
-                case .list(let items): .list(items.map(operand))
-                case .array: (arrays.popFirst() ?? nil).map { .array($0) } ?? .variable(variables.removeFirst())
+                case .absent: return .absent
+                case .list(let items): return .list(try items.map(operand))
+                case .array:
+                    if let array = arrays.removeFirst() { return .array(array) }
+                    return .variable(try sample.prepare(variables.removeFirst()))
                 }
             }
-            return try op.apply(sample.inputs.map(operand), sample.arguments).results.flat
+            return try op.apply(try sample.inputs.map(operand), sample.arguments).results.flat
         }
     }
 }

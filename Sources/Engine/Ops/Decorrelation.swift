@@ -147,12 +147,7 @@ private struct ChannelGroups {
         try arrayOps.transpose(arrayOps.reshape(y, Shape([shape[1], shape[0]] + shape[2...])), swapped)
     }
 
-    func identity() throws -> Variable {
-        let ones = try Variable(constant: NDArray(repeating: 1.0, shape: [width]))
-        let zeros = try Variable(constant: NDArray.zeros([width, width], .float64))
-        let diagonal = Slices.Item.list(IndexArray(Array(0..<width)))
-        return try arrayOps.scatterAdd(zeros, Slices([diagonal, diagonal]), ones)
-    }
+    func identity() throws -> Variable { try creation.eye(width, nil, 0, .float64).detached }
 }
 
 /// Eigenvalues, and the eigenvectors as rows: constants.

@@ -5,9 +5,10 @@ protocol Distribution: Sendable {
     func draw(_ generator: inout SplitMix64) -> Double
 }
 
-/// At least 0 and less than 1.
+/// Even between two bounds.
 struct UniformDistribution: Distribution {
-    func draw(_ generator: inout SplitMix64) -> Double { generator.uniform() }
+    var (low, high) = (0.0, 1.0)
+    func draw(_ generator: inout SplitMix64) -> Double { low + (high - low) * generator.uniform() }
 }
 
 /// Mean 0, variance 1 (Box and Muller, 1958).

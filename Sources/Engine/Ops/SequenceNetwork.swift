@@ -23,9 +23,7 @@ struct SequenceNetwork {
     ) throws -> Results {
         try check(state, weights, biases, steps)
         let lengths = steps.map { $0.shape[0] }
-        let starts = try state.map { all in
-            try all.parts(all.shape[0], axis: 0).map { try arrayOps.squeeze($0, 0) }
-        }
+        let starts = try state.map { try joining.separate.results($0, 0).flat }
         var ends: [[Variable]] = state.map { _ in [] }
         var seeds = SplitMix64(seed)
         // All steps stand below one another, so that the weights for inputs are used once.
@@ -56,7 +54,7 @@ struct SequenceNetwork {
             }
             input = try arrayOps.concat(outputs, 1)
         }
-        let last = try ends.map { try arrayOps.concat($0.map { try arrayOps.expandDims($0, 0) }, 0) }
+        let last = try ends.map { try joining.stack($0, 0) }
         return .list(
             last.map { .one($0) } + [.list(try input.parts(lengths, axis: 0).map { .one($0) })])
     }

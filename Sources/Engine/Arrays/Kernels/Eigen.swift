@@ -1,6 +1,6 @@
 extension NDArray {
     /// The eigenvalues of the symmetric positive definite matrices in the last two axes, which are of one length, and
-    /// their eigenvectors, each a row of length 1; of float64. Only the upper triangles are read.
+    /// their eigenvectors, each a row of length 1; of float64. Only the lower triangles are read.
     /// - Throws: `EngineError.Kind.argument` where a matrix is not positive definite, `.size` for one that would take
     ///   minutes.
     func eigen() throws -> (values: NDArray, vectors: NDArray) {
@@ -9,34 +9,25 @@ extension NDArray {
             throw EngineError(
                 .size, "The matrix is too large for its eigenvectors.", expected: "at most 4096 rows", actual: "\(n)")
         }
+        // Row by row what the factors have column by column.
+        let rows = try choleskyFactors().transposed(Array(0..<ndim - 2) + [ndim - 1, ndim - 2])
         let values = try NDArray(uninitialized: Array(shape.dropLast()), .float64)
-        let vectors = try NDArray(uninitialized: shape, .float64)
-        try read(Double.self) { source in
-            try values.writeFresh(Double.self) { values in
-                try vectors.writeFresh(Double.self) { vectors in
-                    guard let source = source.baseAddress, let values = values.baseAddress,
-                        let rows = vectors.baseAddress
-                    else { return }
-                    for k in 0..<(n == 0 ? 0 : size / (n * n)) {
-                        let matrix = RowMatrix(base: rows + k * n * n, squares: values + k * n, n: n)
-                        guard matrix.factorize(source + k * n * n) else {
-                            throw EngineError(
-                                .argument, "The matrix is not positive definite.",
-                                expected: "positive eigenvalues", actual: "others")
-                        }
-                        matrix.orthogonalize()
-                        matrix.normalize()
-                    }
+        values.writeFresh(Double.self) { values in
+            rows.writeFresh(Double.self) { rows in
+                guard let values = values.baseAddress, let rows = rows.baseAddress, n > 0 else { return }
+                for k in 0..<size / (n * n) {
+                    let matrix = RowMatrix(base: rows + k * n * n, squares: values + k * n, n: n)
+                    matrix.orthogonalize()
+                    matrix.normalize()
                 }
             }
         }
-        return (values, vectors)
+        return (values, rows)
     }
 }
 
-/// A square matrix to work on by rows: of A = RᵀR first the triangle R, whose rows are then turned in pairs until they
-/// are orthogonal (the one-sided Jacobi method). Then R = √Λ V: row by row an eigenvector of A, as long as the root of
-/// its eigenvalue (Veselić and Hari, 1989).
+/// The triangle R of A = RᵀR, whose rows are turned in pairs until they are orthogonal (the one-sided Jacobi method).
+/// Then R = √Λ V: row by row an eigenvector of A, as long as the root of its eigenvalue (Veselić and Hari, 1989).
 private struct RowMatrix {
     let base: UnsafeMutablePointer<Double>
     /// The squares of the rows' lengths.
@@ -45,27 +36,9 @@ private struct RowMatrix {
 
     private subscript(row: Int) -> UnsafeMutablePointer<Double> { base + row * n }
 
-    /// Cholesky's: the upper triangular R with RᵀR = A.
-    /// - Returns: false where there is none. (NaN passes.)
-    func factorize(_ matrix: UnsafePointer<Double>) -> Bool {
-        for i in 0..<n {
-            let row = self[i]
-            row.update(repeating: 0, count: i)
-            (row + i).update(from: matrix + i * n + i, count: n - i)
-            for k in 0..<i {
-                let (above, factor) = (self[k], -self[k][i])
-                for j in i..<n { row[j].addProduct(factor, above[j]) }
-            }
-            if row[i] <= 0 { return false }
-            let root = row[i].squareRoot()
-            for j in i..<n { row[j] /= root }
-        }
-        return true
-    }
-
     func orthogonalize() {
         let tolerance = 0x1p-52 * Double(n).squareRoot()
-        // Six or seven rounds are the rule; the bound is for what is not finite.
+        // Seven to fifteen rounds are the rule; the bound is for what is not finite.
         for _ in 0..<40 {
             var isDone = true
             for i in 0..<n { squares[i] = product(i, i) }
