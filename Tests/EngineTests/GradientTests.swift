@@ -44,6 +44,7 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
         switch prepared {
         case .asDrawn: return x
         case .positiveDefinite:
+            guard x.ndim == 2, x.shape[0] == x.shape[1] else { return x }
             let n = x.shape[0]
             let identity = (0..<n * n).map { $0 % (n + 1) == 0 ? 1.0 : 0 }
             return try arithmetic.matmul(x, x, false, true) + Variable(constant: NDArray(identity, shape: [n, n]))
@@ -58,8 +59,7 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
     var testDescription: String { "\(op)\(inputs)\(arguments.isEmpty ? "" : " \(arguments)")" }
 
     /// Every family's, each in a file of its own.
-    static let all =
-        core + array + math + activation + noise + normalization + recurrent + beyond
+    static let all = core + array + math + activation + noise + normalization + recurrent + beyond
 }
 
 /// Gradients against central differences in float64, and the gradients' gradients likewise.

@@ -1,9 +1,9 @@
 /// All ops, found in the families' declarations: an op that is declared in one is here.
 public enum Catalog {
     private static let families: [any Sendable] = [
-        arithmetic, affine, elementwise, reduction, cumulative, linearAlgebra, fourier, norms, arrayOps, joining,
-        rearranging, gathering, padding, images, creation, logic, sorting, activation, rectifiers, loss, connection,
-        noise, normalization, decorrelation, recurrent, sequences,
+        arithmetic, affine, elementwise, reduction, cumulative, linearAlgebra, linearSystems, fourier, norms, arrayOps,
+        joining, rearranging, gathering, padding, images, creation, logic, sorting, activation, rectifiers, gates, loss,
+        connection, noise, normalization, decorrelation, recurrent, sequences,
     ]
 
     /// Every op, those that only gradients use too (their names begin with an underscore).
