@@ -35,7 +35,7 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
     var testDescription: String { "\(op)\(inputs)\(arguments.isEmpty ? "" : " \(arguments)")" }
 
     /// Every family's, each in a file of its own.
-    static let all = core + loss
+    static let all = core + loss + connection
 }
 
 /// Gradients against central differences in float64, and the gradients' gradients likewise.

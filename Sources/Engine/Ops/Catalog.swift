@@ -2,7 +2,7 @@
 public enum Catalog {
     private static let families: [any Sendable] = [
         arithmetic, elementwise, reduction, arrayOps, gathering, activation, loss, classificationLoss, embeddingLoss,
-        sampledLoss, ctc, crf, connection, noise,
+        sampledLoss, ctc, crf, evaluation, connection, noise,
     ]
 
     /// Every op, those that only gradients use too (their names begin with an underscore).

@@ -33,7 +33,7 @@ extension OverHTTP {
                 #expect(results.count == wanted.count, "\(formula.text)")
                 for (got, wanted) in zip(results, wanted) {
                     let difference = JSON.list(got.numbers).difference(
-                        from: wanted["data"] ?? .null, relative: 2e-5, absolute: 2e-6)
+                        from: wanted["data"] ?? .null, relative: max(call["rtol"]?.number ?? 0, 2e-5), absolute: 2e-6)
                     #expect(difference == nil, "\(formula.text): \(difference ?? "")")
                     #expect(got.shape == wanted["shape"], "\(formula.text)")
                 }
