@@ -18,13 +18,28 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
     /// Inputs that are not float, by their flat place: labels, conditions.
     var integers: [Int: [Int64]] = [:]
     var bools: [Int: [Bool]] = [:]
+    /// What is done to the float inputs before the op gets them.
+    var prepared = Preparation.asDrawn
+
+    enum Preparation { case asDrawn, positiveDefinite }
 
     init(
         _ op: String, _ shapes: [Int]..., arguments: [String: Argument] = [:], integers: [Int: [Int64]] = [:],
-        bools: [Int: [Bool]] = [:]
+        bools: [Int: [Bool]] = [:], prepared: Preparation = .asDrawn
     ) {
         self.init(op, inputs: shapes.map { .array($0) }, arguments: arguments, integers: integers)
-        self.bools = bools
+        (self.bools, self.prepared) = (bools, prepared)
+    }
+
+    /// An input that the op is defined for, made of a drawn one by differentiable ops.
+    func prepare(_ x: Variable) throws -> Variable {
+        switch prepared {
+        case .asDrawn: return x
+        case .positiveDefinite:
+            let n = x.shape[0]
+            let identity = (0..<n * n).map { $0 % (n + 1) == 0 ? 1.0 : 0 }
+            return try arithmetic.matmul(x, x, false, true) + Variable(constant: NDArray(identity, shape: [n, n]))
+        }
     }
 
     /// - Parameter inputs: as a caller gives them.
@@ -35,7 +50,7 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
     var testDescription: String { "\(op)\(inputs)\(arguments.isEmpty ? "" : " \(arguments)")" }
 
     /// Every family's, each in a file of its own.
-    static let all = core + loss + connection
+    static let all = core + array + math + activation + loss + connection + beyond
 }
 
 /// Gradients against central differences in float64, and the gradients' gradients likewise.
@@ -76,7 +91,7 @@ struct GradientTests {
         }
         let arrays = fixed
         try checkGradients(at: points, order: 3, &generator) { variables in
-            var (variables, arrays) = (variables[...], arrays[...])
+            var (variables, arrays) = (try variables.map(sample.prepare)[...], arrays[...])
             func operand(_ input: GradientCase.Input) -> Operand {
                 switch input {
                 case .absent: .absent

@@ -1,8 +1,9 @@
 /// All ops, found in the families' declarations: an op that is declared in one is here.
 public enum Catalog {
     private static let families: [any Sendable] = [
-        arithmetic, elementwise, reduction, arrayOps, gathering, activation, loss, classificationLoss, embeddingLoss,
-        sampledLoss, ctc, crf, evaluation, connection, noise,
+        arithmetic, affine, elementwise, reduction, cumulative, linearAlgebra, fourier, norms, arrayOps, joining,
+        rearranging, gathering, padding, images, creation, logic, sorting, activation, rectifiers, loss,
+        classificationLoss, embeddingLoss, sampledLoss, ctc, crf, evaluation, connection, noise,
     ]
 
     /// Every op, those that only gradients use too (their names begin with an underscore).

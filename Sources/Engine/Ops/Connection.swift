@@ -76,7 +76,7 @@ struct ConnectionOps: Sendable {
     ) { x, size, dilate in
         try x.array.shifted(moves(x, size, dilate))
     } backward: { gy, _, _, size, dilate in
-        [{ try connection.shift(gy, size, Axes(pair(dilate, "dilate").map { -$0 })) }]
+        [{ try connection.shift(gy, size, Axes(dilate.distances().map { -$0 })) }]
     }
 }
 
@@ -101,39 +101,34 @@ private func products(_ e1: Variable, _ e2: Variable, _ w: Variable) throws -> V
     return try arithmetic.matmul(rows, weights, false, false)
 }
 
-/// A height and a width: one number stands for both.
-private func pair(_ sizes: Axes, _ argument: String) throws -> [Int] {
-    if case .int = sizes.argument { return sizes.axes + sizes.axes }
-    guard sizes.axes.count == 2 else {
-        throw EngineError(
-            .argument, "There is a height and a width.", expected: "one number or two", actual: "\(sizes.argument)",
-            at: .argument(argument))
+extension Axes {
+    /// How far `shift` moves images down and to the right.
+    fileprivate func distances() throws -> [Int] {
+        try spread(over: 2, argument: "dilate", atLeast: -NDArray.sizeLimit)
     }
-    return sizes.axes
 }
 
 /// For each channel how far `shift` moves it. Channels beyond the groups stay where they are, with the middle one's.
 private func moves(_ x: Variable, _ size: Axes, _ dilate: Axes) throws -> [Move] {
     try x.require(axes: "n, c, h, w", count: 4, at: 0)
-    let (size, dilate) = try (pair(size, "ksize"), pair(dilate, "dilate"))
-    guard size.allSatisfy({ $0 > 0 && $0 % 2 == 1 }) else {
+    let size = try size.spread(over: 2, argument: "ksize")
+    let dilate = try dilate.distances()
+    guard size.allSatisfy({ $0 % 2 == 1 }) else {
         throw EngineError(
-            .argument, "The sides of the filter are odd, so that it has a middle.", expected: "odd numbers, at least 1",
+            .argument, "The sides of the filter are odd, so that it has a middle.", expected: "odd numbers",
             actual: "\(size)", at: .argument("ksize"))
     }
-    guard dilate.allSatisfy({ $0 != 0 && $0.magnitude <= NDArray.sizeLimit }) else {
+    guard dilate.allSatisfy({ $0 != 0 }) else {
         throw EngineError(
-            .argument, "The places of the filter cannot lie so.", expected: "numbers other than 0", actual: "\(dilate)",
-            at: .argument("dilate"))
+            .argument, "The places of the filter cannot all be one.", expected: "numbers other than 0",
+            actual: "\(dilate)", at: .argument("dilate"))
     }
-    let channels = x.shape[1]
-    guard size.allSatisfy({ $0 <= channels }), size[0] * size[1] <= channels else {
+    let (channels, count) = (x.shape[1], size[0] * size[1])
+    guard count <= channels else {
         throw EngineError(
-            .shape, "x needs a channel for each place of the filter.",
-            expected: "at least \(size[0]) x \(size[1]) channels",
+            .shape, "x needs a channel for each place of the filter.", expected: "at least \(count) channels",
             actual: describe(x.shape), at: .input(0))
     }
-    let count = size[0] * size[1]
     return (0..<channels).map { channel in
         // The last group is the one in the middle, whose place the last one takes.
         let group = min(channel / (channels / count), count - 1)

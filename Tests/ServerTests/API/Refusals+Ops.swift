@@ -88,7 +88,12 @@ extension Refusal {
             at: "/args/indices_or_sections", "divisor of 2", "3"),
         .post(
             "ops", #"{"op":"split_axis","inputs":["x"],"args":{"indices_or_sections":[3],"axis":0}}"#, 422, "argument",
-            at: "/args/indices_or_sections", "0 to 2"),
+            at: "/args/indices_or_sections", "at most 2"),
+        .post(
+            "ops", #"{"op":"as_strided","inputs":["x"],"args":{"shape":[2],"strides":[9223372036854775807]}}"#, 422,
+            "argument", at: "/args/strides", "outside of the array"),
+        .post(
+            "ops", #"{"op":"tile","inputs":["x"],"args":{"reps":[1000000,1000000]}}"#, 422, "too-large", "too large"),
 
         .post(
             "ops", #"{"op":"neg","inputs":["x"],"output":5}"#, 400, "bad-request", at: "/output", "a name", "a number"),

@@ -13,6 +13,13 @@ extension NDArray {
         if dtype == .float16 { return try inFloat32 { try $0.put(indices, axis: axis, length: length) } }
         return try dtype.visitNumber(Put(y: self, indices: indices, axis: axis, length: length))
     }
+
+    /// Where pixels lie in an image whose rows follow one another: int64, -1 for those outside of it.
+    /// - Parameters:
+    ///   - row: whole numbers, of one float dtype and shape with those of `column`.
+    static func pixels(row: NDArray, column: NDArray, height: Int, width: Int) throws -> NDArray {
+        try row.dtype.visitFloat(Pixels(row: row, column: column, height: height, width: width))
+    }
 }
 
 /// An array seen as (group, block, position, row): each group has indices of its own, a row is contiguous.
@@ -101,5 +108,27 @@ private struct Put: NumberVisitor {
             }
         }
         return result
+    }
+}
+
+private struct Pixels: FloatVisitor {
+    let row: NDArray
+    let column: NDArray
+    let height: Int
+    let width: Int
+    func visit<T: FloatElement>(_: T.Type) throws -> NDArray {
+        try NDArray(uninitialized: row.shape, .int64) { target in
+            let out = target.assumingMemoryBound(to: Int64.self)
+            row.withBase(T.self) { row in
+                column.withBase(T.self) { column in
+                    for i in 0..<self.row.size {
+                        let (y, x) = (row[i], column[i])
+                        // NaN is nowhere.
+                        let isInside = y >= 0 && y < T(height) && x >= 0 && x < T(width)
+                        out[i] = isInside ? Int64(y) * Int64(width) + Int64(x) : -1
+                    }
+                }
+            }
+        }
     }
 }
