@@ -36,6 +36,7 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
         switch prepared {
         case .asDrawn: return x
         case .positiveDefinite:
+            guard x.ndim == 2, x.shape[0] == x.shape[1] else { return x }
             let n = x.shape[0]
             let identity = (0..<n * n).map { $0 % (n + 1) == 0 ? 1.0 : 0 }
             return try arithmetic.matmul(x, x, false, true) + Variable(constant: NDArray(identity, shape: [n, n]))

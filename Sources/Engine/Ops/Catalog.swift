@@ -1,8 +1,8 @@
 /// All ops, found in the families' declarations: an op that is declared in one is here.
 public enum Catalog {
     private static let families: [any Sendable] = [
-        arithmetic, affine, elementwise, reduction, cumulative, linearAlgebra, fourier, norms, arrayOps, joining,
-        rearranging, gathering, padding, images, creation, logic, sorting, activation, rectifiers, loss,
+        arithmetic, affine, elementwise, reduction, cumulative, linearAlgebra, linearSystems, fourier, norms, arrayOps,
+        joining, rearranging, gathering, padding, images, creation, logic, sorting, activation, rectifiers, gates, loss,
         classificationLoss, embeddingLoss, sampledLoss, ctc, crf, evaluation, connection, noise,
     ]
 

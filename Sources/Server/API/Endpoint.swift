@@ -51,6 +51,8 @@ struct Call {
     let isOnLoop: Bool
     /// Whether the reply is kept, for a retry.
     var keepsReply = false
+    /// Whether the client has the reply already, should it be one with what it asked for.
+    var verdict = Preconditions.Verdict.proceed
 
     /// What a loop answers itself, in elements to touch: some tens of microseconds.
     static let loopBudget = 1 << 15
@@ -70,7 +72,7 @@ struct Call {
 
     /// Leaves the loop where the work is too much for it. To be called before anything is changed.
     func expect(elements: Int) throws {
-        if isOnLoop, elements > Call.loopBudget { throw LeavesLoop() }
+        if isOnLoop, verdict == .proceed, elements > Call.loopBudget { throw LeavesLoop() }
     }
 
     /// The graph, of an endpoint that is let in to one.

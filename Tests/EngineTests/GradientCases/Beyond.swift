@@ -14,5 +14,11 @@ extension GradientCase {
         GradientCase("norm", [2, 3], arguments: ["axis": .int(1), "ord": .string("Infinity")]),
         GradientCase("norm", [2, 3], arguments: ["ord": .string("fro")]),
         GradientCase("norm", [2, 3], arguments: ["ord": .int(1), "keepdims": .bool(true)]),
+        GradientCase("dot", [3], [3]), GradientCase("dot", [2, 2], [2, 2, 1]), GradientCase("dot", [], [2]),
+        GradientCase("solve", [2, 2], [2], prepared: .positiveDefinite),
+        GradientCase("solve", [2, 2], [2, 2, 1], prepared: .positiveDefinite),
+        GradientCase("slogdet", [2, 2], prepared: .positiveDefinite),
+        GradientCase("silu", [2, 2]), GradientCase("mish", [2, 2]), GradientCase("softsign", [2, 2]),
+        GradientCase("hard_swish", [2, 2]),
     ]
 }

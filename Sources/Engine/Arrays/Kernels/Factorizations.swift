@@ -1,3 +1,5 @@
+import RealModule
+
 // Determinants, inverses and Cholesky factors of the matrices in the last two axes of an array, which are of one length.
 
 extension NDArray {
@@ -12,6 +14,25 @@ extension NDArray {
     func inverses() throws -> NDArray {
         dtype == .float16
             ? try inFloat32 { try $0.inverses() } : try dtype.visitFloat(Inverses(x: self, stack: Stack(self)))
+    }
+
+    /// The matrices x with a x = b, for stacks of one leading shape.
+    /// - Throws: `EngineError.Kind.argument` where a matrix of this array is singular.
+    func solutions(of b: NDArray) throws -> NDArray {
+        try requireSameDType(b) == .float16
+            ? try inFloat32 { try $0.solutions(of: b.cast(to: .float32)) }
+            : try dtype.visitFloat(Solutions(a: self, b: b, stack: Stack(self)))
+    }
+
+    /// The signs of the matrices' determinants, and the logarithms of their absolute values.
+    func logDeterminants() throws -> [NDArray] {
+        if dtype == .float16 {
+            return try cast(to: .float32).logDeterminants().map { try $0.cast(to: .float16) }
+        }
+        let both = try dtype.visitFloat(LogDeterminants(x: self, stack: Stack(self)))
+        return try (0..<2).map { part in
+            try both.gathered(Slices([.index(part)]).selection(of: both.shape))
+        }
     }
 
     /// The lower triangular matrices that give the symmetric matrices when multiplied by their transposes; of these
@@ -92,6 +113,66 @@ private struct Inverses: FloatVisitor {
     }
 }
 
+private struct Solutions: FloatVisitor {
+    let a: NDArray
+    let b: NDArray
+    let stack: Stack
+    func visit<T: FloatElement>(_: T.Type) throws -> NDArray {
+        let (n, columns) = (stack.n, b.shape[b.ndim - 1])
+        let work = try NDArray(uninitialized: [n, n + columns], a.dtype)
+        return try NDArray(uninitialized: b.shape, a.dtype) { target in
+            let out = target.assumingMemoryBound(to: T.self)
+            try a.withBase(T.self) { a in
+                try b.withBase(T.self) { b in
+                    try work.withRows(T.self) { rows in
+                        for k in 0..<stack.count {
+                            rows.load(a + k * n * n, b + k * n * columns)
+                            guard rows.eliminate() != nil else {
+                                throw stack.refusal(
+                                    "Equations of a singular matrix have no single solution.",
+                                    expected: "a matrix of full rank", actual: "a singular one", matrix: k)
+                            }
+                            rows.substituteBack()
+                            for i in 0..<n {
+                                (out + (k * n + i) * columns).update(from: rows[i] + n, count: columns)
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Signs, then logarithms.
+private struct LogDeterminants: FloatVisitor {
+    let x: NDArray
+    let stack: Stack
+    func visit<T: FloatElement>(_: T.Type) throws -> NDArray {
+        let n = stack.n
+        let work = try NDArray(uninitialized: [n, n], x.dtype)
+        return try NDArray(uninitialized: [2] + stack.shape, x.dtype) { target in
+            let signs = target.assumingMemoryBound(to: T.self)
+            let logarithms = signs + stack.count
+            x.withBase(T.self) { x in
+                work.withRows(T.self) { rows in
+                    for k in 0..<stack.count {
+                        rows.load(x + k * n * n)
+                        (signs[k], logarithms[k]) = (0, -.infinity)
+                        guard var sign = rows.eliminate() else { continue }
+                        var logarithm: T = 0
+                        for i in 0..<n {
+                            if rows[i][i] < 0 { sign.negate() }
+                            logarithm += T.log(rows[i][i].magnitude)
+                        }
+                        (signs[k], logarithms[k]) = (logarithm.isNaN ? .nan : sign, logarithm)
+                    }
+                }
+            }
+        }
+    }
+}
+
 private struct Cholesky: FloatVisitor {
     let x: NDArray
     let stack: Stack
@@ -144,99 +225,5 @@ private struct LowerHalves: FloatVisitor {
                 }
             }
         }
-    }
-}
-
-extension NDArray {
-    /// The rows of a matrix that nobody else has seen yet.
-    fileprivate func withRows<T: FloatElement>(_: T.Type, _ body: (Rows<T>) throws -> Void) rethrows {
-        try writeFresh(T.self) { buffer in
-            guard let base = buffer.baseAddress else { return }
-            try body(Rows(base: base, count: shape[0], width: shape[1]))
-        }
-    }
-}
-
-/// A matrix to work on: square, or with as many columns more.
-private struct Rows<T: FloatElement> {
-    let base: UnsafeMutablePointer<T>
-    let count: Int
-    let width: Int
-
-    subscript(row: Int) -> UnsafeMutablePointer<T> { base + row * width }
-
-    /// A square matrix, and the identity in the columns after it.
-    func load(_ matrix: UnsafePointer<T>) {
-        for i in 0..<count {
-            self[i].update(from: matrix + i * count, count: count)
-            (self[i] + count).update(repeating: 0, count: width - count)
-            if width > count { self[i][count + i] = 1 }
-        }
-    }
-
-    /// Gaussian elimination with partial pivoting: above the diagonal stands what is left of the rows, below it the
-    /// factors that they were subtracted with.
-    /// - Returns: the sign of the permutation of the rows; nil where a pivot is zero.
-    func eliminate() -> T? {
-        var sign: T = 1
-        // A block of pivots is worked out on its own columns first; the others then read it while it is in the cache.
-        for start in stride(from: 0, to: count, by: 32) {
-            let end = min(start + 32, count)
-            for k in start..<end {
-                var pivot = k
-                for i in k + 1..<max(count, k + 1) where self[i][k].magnitude > self[pivot][k].magnitude { pivot = i }
-                guard self[pivot][k] != 0 else { return nil }
-                if pivot != k {
-                    sign.negate()
-                    for j in 0..<width { swap(&self[pivot][j], &self[k][j]) }
-                }
-                for i in k + 1..<max(count, k + 1) {
-                    let factor = self[i][k] / self[k][k]
-                    self[i][k] = factor
-                    subtract(k, times: factor, from: i, in: k + 1..<end)
-                }
-            }
-            forEachTile(from: end) { columns in
-                for i in start + 1..<max(count, start + 1) {
-                    for k in start..<min(i, end) { subtract(k, times: self[i][k], from: i, in: columns) }
-                }
-            }
-        }
-        return sign
-    }
-
-    /// After `eliminate`: makes of the columns after the square matrix the solution of the equations.
-    func substituteBack() {
-        forEachTile(from: count) { columns in
-            for i in (0..<count).reversed() {
-                for k in i + 1..<max(count, i + 1) { subtract(k, times: self[i][k], from: i, in: columns) }
-                let (row, pivot) = (self[i], self[i][i])
-                for j in columns { row[j] /= pivot }
-            }
-        }
-    }
-
-    /// After `eliminate`: the diagonal's product, which no partial product takes out of the type's range.
-    func diagonalProduct(_ sign: T) -> T {
-        var product = sign
-        var exponent = 0
-        for i in 0..<count {
-            product *= self[i][i]
-            guard product.isFinite, product != 0 else { continue }
-            exponent += Int(product.exponent)
-            product = T(sign: product.sign, exponent: 0, significand: product.significand)
-        }
-        return T(sign: .plus, exponent: T.Exponent(exponent), significand: product)
-    }
-
-    /// Columns in tiles of which a block of rows stays in the cache.
-    private func forEachTile(from start: Int, _ body: (Range<Int>) -> Void) {
-        for first in stride(from: start, to: width, by: 256) { body(first..<min(first + 256, width)) }
-    }
-
-    @inline(__always)
-    private func subtract(_ source: Int, times factor: T, from target: Int, in columns: Range<Int>) {
-        let (source, target, factor) = (self[source], self[target], -factor)
-        for j in columns { target[j].addProduct(factor, source[j]) }
     }
 }
