@@ -35,8 +35,8 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
         _ op: String, _ shapes: [Int]..., arguments: [String: Argument] = [:], integers: [Int: [Int64]] = [:],
         bools: [Int: [Bool]] = [:], prepared: Preparation = .asDrawn
     ) {
-        self.init(op, inputs: shapes.map { .array($0) }, arguments: arguments)
-        (self.integers, self.bools, self.prepared) = (integers, bools, prepared)
+        self.init(op, inputs: shapes.map { .array($0) }, arguments: arguments, integers: integers)
+        (self.bools, self.prepared) = (bools, prepared)
     }
 
     /// An input that the op is defined for, made of a drawn one by differentiable ops.
@@ -52,14 +52,15 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
     }
 
     /// - Parameter inputs: as a caller gives them.
-    init(_ op: String, inputs: [Input], arguments: [String: Argument] = [:]) {
-        (self.op, self.inputs, self.arguments) = (op, inputs, arguments)
+    init(_ op: String, inputs: [Input], arguments: [String: Argument] = [:], integers: [Int: [Int64]] = [:]) {
+        (self.op, self.inputs, self.arguments, self.integers) = (op, inputs, arguments, integers)
     }
 
     var testDescription: String { "\(op)\(inputs)\(arguments.isEmpty ? "" : " \(arguments)")" }
 
     /// Every family's, each in a file of its own.
-    static let all = core + array + math + activation + noise + normalization + recurrent + beyond
+    static let all =
+        core + array + math + activation + loss + connection + noise + normalization + recurrent + beyond
 }
 
 /// Gradients against central differences in float64, and the gradients' gradients likewise.

@@ -3,7 +3,8 @@ public enum Catalog {
     private static let families: [any Sendable] = [
         arithmetic, affine, elementwise, reduction, cumulative, linearAlgebra, linearSystems, fourier, norms, arrayOps,
         joining, rearranging, gathering, padding, images, creation, logic, sorting, activation, rectifiers, gates, loss,
-        connection, noise, normalization, decorrelation, recurrent, sequences,
+        classificationLoss, embeddingLoss, sampledLoss, ctc, crf, evaluation, connection, noise, normalization,
+        decorrelation, recurrent, sequences,
     ]
 
     /// Every op, those that only gradients use too (their names begin with an underscore).
