@@ -88,7 +88,7 @@ struct ClassificationLossOps: Sendable {
     /// The logarithm of 1 + exp(x) does not overflow, and keeps its digits beside x t.
     let logisticLoss: Op<Variable, Variable> = Op(
         "_logistic_loss", "log(1 + exp(x)) - x t: minus the logarithm of the likelihood of t where sigmoid(x) is 1's.",
-        .array("x"), .array("t"), reads: .inputs
+        .array("x", "Array."), .array("t", "Target."), reads: .inputs
     ) { x, t in
         try x.array.combined(t.array, float: LogisticLoss.self)
     } backward: { gy, _, x, t in

@@ -9,31 +9,32 @@ enum HuberReduction: String, Choice {
 /// Losses of an array and its target, and likelihoods (Chainer: `functions/loss`, `vae.py` for the likelihoods).
 struct LossOps: Sendable {
     let absoluteError: Op<Variable, Variable> = Op(
-        "absolute_error", "|x0 - x1| of every element.", .array("x0"), .array("x1", "Array of x0's shape.")
+        "absolute_error", "|x0 - x1| of every element.", .array("x0", "Array."), .array("x1", "Array of x0's shape.")
     ) { x0, x1 in
         try arithmetic.absolute(difference(x0, x1))
     }
 
     let squaredError: Op<Variable, Variable> = Op(
-        "squared_error", "(x0 - x1)^2 of every element.", .array("x0"), .array("x1", "Array of x0's shape.")
+        "squared_error", "(x0 - x1)^2 of every element.", .array("x0", "Array."), .array("x1", "Array of x0's shape.")
     ) { x0, x1 in
         try elementwise.square(difference(x0, x1))
     }
 
     let squaredDifference: Op<Variable, Variable> = Op(
-        "squared_difference", "(x1 - x2)^2 of every element.", .array("x1"), .array("x2", "Array of x1's shape.")
+        "squared_difference", "(x1 - x2)^2 of every element.", .array("x1", "Array."),
+        .array("x2", "Array of x1's shape.")
     ) { x1, x2 in
         try elementwise.square(difference(x1, x2))
     }
 
     let meanAbsoluteError: Op<Variable, Variable> = Op(
-        "mean_absolute_error", "Mean of |x0 - x1|.", .array("x0"), .array("x1", "Array of x0's shape.")
+        "mean_absolute_error", "Mean of |x0 - x1|.", .array("x0", "Array."), .array("x1", "Array of x0's shape.")
     ) { x0, x1 in
         try arithmetic.absolute(difference(x0, x1)).averaged(over: x0.size)
     }
 
     let meanSquaredError: Op<Variable, Variable> = Op(
-        "mean_squared_error", "Mean of (x0 - x1)^2.", .array("x0"), .array("x1", "Array of x0's shape.")
+        "mean_squared_error", "Mean of (x0 - x1)^2.", .array("x0", "Array."), .array("x1", "Array of x0's shape.")
     ) { x0, x1 in
         try difference(x0, x1).inFloat32 {
             try reduction.sum(elementwise.square($0), nil, false) / Double(x0.size)
@@ -41,7 +42,8 @@ struct LossOps: Sendable {
     }
 
     let huberLoss: Op<Variable, Variable, Double, HuberReduction> = Op(
-        "huber_loss", "d^2 / 2 where d = x - t is at most delta, delta (|d| - delta / 2) beyond.", .array("x"),
+        "huber_loss", "d^2 / 2 where d = x - t is at most delta, delta (|d| - delta / 2) beyond.",
+        .array("x", "Array."),
         .array("t", "Target of x's shape."), .required("delta", "Where the parabola goes over into lines; positive."),
         .option("reduce", .sum, "Whether the terms are summed along axis 1.")
     ) { x, t, delta, reduce in
