@@ -60,13 +60,14 @@ struct ElementwiseOps: Sendable {
         [{ try gy * (1 - y * y) }]
     }
 
-    let floor: Op<Variable> = Op("floor", "Every element rounded down; without a gradient.", .array("x", "", .numbers))
-    {
+    let floor: Op<Variable> = Op(
+        "floor", "Every element rounded down; without a gradient.", .array("x", "Array.", .numbers)
+    ) {
         x in x.dtype.isFloat ? try x.array.mapped(float: Floor.self) : try x.array
     }
 
     let sign: Op<Variable> = Op(
-        "sign", "-1, 0 or 1 for the sign of every element; without a gradient.", .array("x", "", .numbers)
+        "sign", "-1, 0 or 1 for the sign of every element; without a gradient.", .array("x", "Array.", .numbers)
     ) { x in
         try x.array.mapped(Sign.self)
     }
