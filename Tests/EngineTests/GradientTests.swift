@@ -23,7 +23,7 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
     var testDescription: String { "\(op)\(shapes)\(arguments.isEmpty ? "" : " \(arguments)")" }
 
     /// Every family's, each in a file of its own.
-    static let all = core
+    static let all = core + elementwise
 }
 
 /// Gradients against central differences in float64, and the gradients' gradients likewise.

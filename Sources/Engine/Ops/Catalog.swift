@@ -1,7 +1,7 @@
 /// All ops, found in the families' declarations: an op that is declared in one is here.
 public enum Catalog {
     private static let families: [any Sendable] = [
-        arithmetic, elementwise, reduction, arrayOps, activation, loss, connection, noise,
+        arithmetic, elementwise, trigonometry, special, reduction, arrayOps, activation, loss, connection, noise,
     ]
 
     /// Every op, those that only gradients use too (their names begin with an underscore).

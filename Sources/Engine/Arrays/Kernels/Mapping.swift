@@ -19,6 +19,11 @@ extension NDArray {
     /// `K` of every element of a float array.
     func mapped<K: FloatUnary>(float _: K.Type) throws -> NDArray { try dtype.visitFloat(MapFloats<K>(x: self)) }
 
+    /// A function of every element of a float array, computed in double: one that costs more than its call.
+    func mapped(double function: @escaping (Double) -> Double) throws -> NDArray {
+        try dtype.visitFloat(MapDoubles(x: self, function: function))
+    }
+
     /// `K` of the elements of two arrays of one dtype, broadcast.
     func combined<K: NumberBinary>(_ other: NDArray, _: K.Type) throws -> NDArray {
         try requireSameDType(other).visitNumber(CombineNumbers<K>(a: self, b: other))
@@ -27,6 +32,11 @@ extension NDArray {
     /// `K` of the elements of two float arrays of one dtype, broadcast.
     func combined<K: FloatBinary>(_ other: NDArray, float _: K.Type) throws -> NDArray {
         try requireSameDType(other).visitFloat(CombineFloats<K>(a: self, b: other))
+    }
+
+    /// A function of the elements of two float arrays of one dtype, broadcast, computed in double.
+    func combined(_ other: NDArray, double function: @escaping (Double, Double) -> Double) throws -> NDArray {
+        try requireSameDType(other).visitFloat(CombineDoubles(a: self, b: other, function: function))
     }
 
     /// Where the relation holds between the elements of two arrays of one dtype, broadcast: a bool array.
@@ -159,6 +169,12 @@ private struct MapFloats<K: FloatUnary>: FloatVisitor {
     func visit<T: FloatElement>(_: T.Type) throws -> NDArray { try x.map(T.self, T.self) { K.apply($0) } }
 }
 
+private struct MapDoubles: FloatVisitor {
+    let x: NDArray
+    let function: (Double) -> Double
+    func visit<T: FloatElement>(_: T.Type) throws -> NDArray { try x.map(T.self, T.self) { T(function(Double($0))) } }
+}
+
 private struct CombineNumbers<K: NumberBinary>: NumberVisitor {
     let a: NDArray
     let b: NDArray
@@ -169,6 +185,15 @@ private struct CombineFloats<K: FloatBinary>: FloatVisitor {
     let a: NDArray
     let b: NDArray
     func visit<T: FloatElement>(_: T.Type) throws -> NDArray { try a.zip(b, T.self, T.self) { K.apply($0, $1) } }
+}
+
+private struct CombineDoubles: FloatVisitor {
+    let a: NDArray
+    let b: NDArray
+    let function: (Double, Double) -> Double
+    func visit<T: FloatElement>(_: T.Type) throws -> NDArray {
+        try a.zip(b, T.self, T.self) { T(function(Double($0), Double($1))) }
+    }
 }
 
 private struct Compare<K: Comparison>: NumberVisitor {
