@@ -21,9 +21,9 @@ struct SpecialFunctionTests {
     @Test("Gradients and second gradients are exact to some units in the last place", arguments: lines.indices)
     func gradients(_ index: Int) throws {
         let table = try Table(Self.lines[index])
-        try table.check("gradients", Double.self, bound: 12) { try table.gradient($0, order: 1) }
-        try table.check("gradients", Float.self, bound: 3) { try table.gradient($0, order: 1) }
-        try table.check("seconds", Double.self, bound: 48) { try table.gradient($0, order: 2) }
+        try table.check("gradients", Double.self, bound: 6) { try table.gradient($0, order: 1) }
+        try table.check("gradients", Float.self, bound: 2) { try table.gradient($0, order: 1) }
+        try table.check("seconds", Double.self, bound: 12) { try table.gradient($0, order: 2) }
         try table.check("seconds", Float.self, bound: 4) { try table.gradient($0, order: 2) }
     }
 }

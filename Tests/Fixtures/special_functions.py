@@ -110,7 +110,22 @@ def polygamma(n, x):
     return psi(0, x) if n == 0 else (-1) ** (int(n) + 1) * factorial(n) * hurwitz(n + 1, x)
 
 
+def f_arctan2(y, x):
+    square = x * x + y * y
+    return mp.atan2(y, x), -y / square, 2 * x * y / square ** 2
+
+
+def f_fmod(x, divisor):
+    quotient = mp.sign(x / divisor) * floor(abs(x / divisor))
+    return x - quotient * divisor, -quotient, mpf(0)
+
+
 FUNCTIONS = {
+    'arcsin': lambda x: (mp.asin(x), (1 - x * x) ** -0.5, x * (1 - x * x) ** -1.5),
+    'arccos': lambda x: (mp.acos(x), -(1 - x * x) ** -0.5, -x * (1 - x * x) ** -1.5),
+    'arctanh': lambda x: (mp.atanh(x), 1 / (1 - x * x), 2 * x / (1 - x * x) ** 2),
+    'tan': lambda x: (mp.tan(x), mp.sec(x) ** 2, 2 * mp.tan(x) * mp.sec(x) ** 2),
+    'arctan2': f_arctan2, 'fmod': f_fmod,
     'log1p': lambda x: (log1p(x), 1 / (1 + x), -1 / (1 + x) ** 2),
     'expm1': lambda x: (mp.expm1(x), exp(x), exp(x)),
     'erf': f_erf, 'erfc': lambda x: (erfc(x), -f_erf(x)[1], -f_erf(x)[2]),
@@ -137,9 +152,16 @@ def near(x, *steps):
     return [x + s * step for step in steps for s in (1, -1)]
 
 
-ULP = {'log1p': 1, 'expm1': 1, 'erf': 1.5, 'erfc': 5, 'erfcx': 4, 'erfinv': 3, 'erfcinv': 3, 'ndtr': 5, 'log_ndtr': 5, 'ndtri': 4,
+ULP = {'arcsin': 1, 'arccos': 1, 'arctanh': 3, 'tan': 1, 'arctan2': 1, 'fmod': 0, 'log1p': 1, 'expm1': 1, 'erf': 1.5, 'erfc': 5, 'erfcx': 4, 'erfinv': 3, 'erfcinv': 3, 'ndtr': 5, 'log_ndtr': 5, 'ndtri': 4,
        'lgamma': 5, 'digamma': 4, 'polygamma': 9, 'zeta': 8}
 POINTS = {
+    'arcsin': both(1e-30, 0.1, 0.5, 0.9, 0.99, 0.9991, 0.99993, 1 - 2 ** -24),
+    'arccos': both(1e-30, 0.1, 0.5, 0.9, 0.99, 0.9991, 0.99993, 1 - 2 ** -24),
+    'arctanh': both(1e-30, 1e-5, 0.1, 0.5, 0.9, 0.99, 0.9991, 0.99993, 1 - 2 ** -24),
+    'tan': both(1e-30, 0.1, 0.7, 1.5, 1.57, 2, 30, 1e5) + [math.pi / 2],
+    'arctan2': [(single(y), single(x)) for y in (0.3, -2.7) for x in (1.1, -0.4)]
+    + [(s * single(t), single(t)) for t in (1e-25, 1e15, 1e30, 1e-38) for s in (1, -3)] + [(1e-90, 3e-90), (3e90, -1e90)],
+    'fmod': [(1, 0.1), (-1, 0.1), (single(0.9), single(0.3)), (5.5, 2), (1e10, 3), (single(1e10), single(0.3)), (-7, -2.5)],
     'log1p': both(1e-30, 1e-5, 0.1, 0.4, 0.9, 0.999) + [1.5, 100, 1e10, 1e300, 1e-300, math.sqrt(0.5) - 1, -1 + 1e-15],
     'expm1': both(1e-30, 1e-5, 0.1, 0.4, 1, 5, 40, 80) + [math.log(2), -745, 700, 1e-300],
     'erf': both(1e-30, 1e-3, 0.3, 0.8, 1.2, 2, 3.5, 5.5, 9) + [0.84375, 1e-300],
@@ -164,6 +186,10 @@ POINTS = {
        (2, -0.3), (4, -1.5), (2, -30.2), (3, -0.2), (5, -1.9), (3, -0.5)],
 }
 EDGES = {
+    'arcsin': [(1.5, nan), (nan, nan), (0, 0)], 'arccos': [(1, 0), (-1.5, nan), (nan, nan)],
+    'arctanh': [(1, inf), (-1, -inf), (2, nan), (nan, nan)], 'tan': [(0, 0), (inf, nan), (nan, nan)],
+    'arctan2': [(0, 1, 0), (nan, 1, nan), (1, inf, 0)],
+    'fmod': [(1, 0, nan), (inf, 1, nan), (1, inf, 1), (nan, 1, nan), (1, nan, nan), (4, -2, 0)],
     'log1p': [(-1, -inf), (-2, nan), (inf, inf), (nan, nan), (0, 0)],
     'expm1': [(-inf, -1), (-1e5, -1), (1e5, inf), (inf, inf), (nan, nan), (0, 0)],
     'erf': [(inf, 1), (-inf, -1), (nan, nan), (0, 0)], 'erfc': [(inf, 0), (-inf, 2), (nan, nan), (0, 1), (1e5, 0)],
@@ -265,10 +291,10 @@ def error(got, wanted):
 
 def measure(url, count=1000):
     random.seed(20240607)
-    for op, f in FUNCTIONS.items():
-        for draw in WHOLE[op]:
+    for op, draws in WHOLE.items():
+        for draw in draws:
             points = tuples([draw() for _ in range(count)])
-            errors = [(error(y, f(*map(mpf, p))[0]), p) for p, y in zip(points, apply(url, op, points))]
+            errors = [(error(y, FUNCTIONS[op](*map(mpf, p))[0]), p) for p, y in zip(points, apply(url, op, points))]
             print('%-10s %6.2f ULP at %s' % ((op,) + max(errors)), flush=True)
 
 

@@ -10,6 +10,7 @@ private enum Arctanh: FloatUnary { static func apply<T: FloatElement>(_ x: T) ->
 private enum Arctan2: FloatBinary {
     static func apply<T: FloatElement>(_ a: T, _ b: T) -> T { T.atan2(y: a, x: b) }
 }
+private enum OneMinusSquare: FloatUnary { static func apply<T: FloatElement>(_ x: T) -> T { (1 - x) * (1 + x) } }
 private enum Hypot: FloatBinary { static func apply<T: FloatElement>(_ a: T, _ b: T) -> T { T.hypot(a, b) } }
 
 /// The other trigonometric and hyperbolic functions (Chainer: `functions/math/trigonometric.py`, `hyperbolic.py`,
@@ -28,7 +29,7 @@ struct TrigonometricOps: Sendable {
     ) { x in
         try x.array.mapped(float: Arcsin.self)
     } backward: { gy, _, x in
-        [{ try gy / elementwise.sqrt(oneMinusSquare(x)) }]
+        [{ try gy / elementwise.sqrt(trigonometry.oneMinusSquare(x)) }]
     }
 
     let arccos: Op<Variable> = Op(
@@ -36,7 +37,7 @@ struct TrigonometricOps: Sendable {
     ) { x in
         try x.array.mapped(float: Arccos.self)
     } backward: { gy, _, x in
-        [{ try -(gy / elementwise.sqrt(oneMinusSquare(x))) }]
+        [{ try -(gy / elementwise.sqrt(trigonometry.oneMinusSquare(x))) }]
     }
 
     let arctan: Op<Variable> = Op(
@@ -54,25 +55,11 @@ struct TrigonometricOps: Sendable {
         try x1.array.combined(x2.array, float: Arctan2.self)
     } backward: { gy, _, x1, x2 in
         // By the distance twice, not by its square, which is out of range long before.
-        [
-            {
-                let distance = try trigonometry.hypot(x1, x2)
-                return try gy * (x2 / distance / distance)
-            },
-            {
-                let distance = try trigonometry.hypot(x1, x2)
-                return try -(gy * (x1 / distance / distance))
-            },
-        ]
-    }
-
-    let hypot: Op<Variable, Variable> = Op(
-        "_hypot", "Distance of the point (x1, x2) from the origin.", .array("x1"), .array("x2"),
-        reads: [.inputs, .results]
-    ) { x1, x2 in
-        try x1.array.combined(x2.array, float: Hypot.self)
-    } backward: { gy, y, x1, x2 in
-        [{ try gy * (x1 / y) }, { try gy * (x2 / y) }]
+        @Sendable func inverted(_ x: Variable) throws -> Variable {
+            let distance = try trigonometry.hypot(x1, x2)
+            return try x / distance / distance
+        }
+        return [{ try gy * inverted(x2) }, { try -(gy * inverted(x1)) }]
     }
 
     let sinh: Op<Variable> = Op("sinh", "Hyperbolic sine of every element.", .array("x"), reads: .inputs) { x in
@@ -92,11 +79,27 @@ struct TrigonometricOps: Sendable {
     ) { x in
         try x.array.mapped(float: Arctanh.self)
     } backward: { gy, _, x in
-        [{ try gy / oneMinusSquare(x) }]
+        [{ try gy / trigonometry.oneMinusSquare(x) }]
+    }
+
+    // MARK: What the gradients are made of
+
+    let oneMinusSquare: Op<Variable> = Op(
+        "_one_minus_square", "1 - x^2, to the last digit where x is near ±1 too.", .array("x"), reads: .inputs
+    ) { x in
+        try x.array.mapped(float: OneMinusSquare.self)
+    } backward: { gy, _, x in
+        [{ try gy * -2 * x }]
+    }
+
+    let hypot: Op<Variable, Variable> = Op(
+        "_hypot", "Distance of the point (x1, x2) from the origin.", .array("x1"), .array("x2"),
+        reads: [.inputs, .results]
+    ) { x1, x2 in
+        try x1.array.combined(x2.array, float: Hypot.self)
+    } backward: { gy, y, x1, x2 in
+        [{ try gy * (x1 / y) }, { try gy * (x2 / y) }]
     }
 }
-
-/// 1 − x², exact to the last digit where x is near ±1.
-private func oneMinusSquare(_ x: Variable) throws -> Variable { try (1 - x) * (x + 1) }
 
 let trigonometry: TrigonometricOps = TrigonometricOps()
