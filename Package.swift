@@ -29,9 +29,12 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-numerics", exact: "1.1.1"),
     ],
     targets: [
+        // What -march says, as constants: headers only.
+        .systemLibrary(name: "Processor", path: "Sources/Processor"),
         .target(
             name: "Engine",
             dependencies: [
+                "Processor",
                 .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "RealModule", package: "swift-numerics"),
             ],

@@ -11,19 +11,35 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
     /// Inputs that are not float, by place: labels, conditions.
     var integers: [Int: [Int64]] = [:]
     var bools: [Int: [Bool]] = [:]
+    /// What is done to the float inputs before the op gets them.
+    var prepared = Preparation.asDrawn
+
+    enum Preparation { case asDrawn, positiveDefinite }
 
     init(
         _ op: String, _ shapes: [Int]..., arguments: [String: Argument] = [:], integers: [Int: [Int64]] = [:],
-        bools: [Int: [Bool]] = [:]
+        bools: [Int: [Bool]] = [:], prepared: Preparation = .asDrawn
     ) {
         (self.op, self.shapes, self.arguments) = (op, shapes, arguments)
-        (self.integers, self.bools) = (integers, bools)
+        (self.integers, self.bools, self.prepared) = (integers, bools, prepared)
+    }
+
+    /// An input that the op is defined for, made of a drawn one by differentiable ops.
+    func prepare(_ x: Variable) throws -> Variable {
+        switch prepared {
+        case .asDrawn: return x
+        case .positiveDefinite:
+            guard x.ndim == 2, x.shape[0] == x.shape[1] else { return x }
+            let n = x.shape[0]
+            let identity = (0..<n * n).map { $0 % (n + 1) == 0 ? 1.0 : 0 }
+            return try arithmetic.matmul(x, x, false, true) + Variable(constant: NDArray(identity, shape: [n, n]))
+        }
     }
 
     var testDescription: String { "\(op)\(shapes)\(arguments.isEmpty ? "" : " \(arguments)")" }
 
     /// Every family's, each in a file of its own.
-    static let all = core + elementwise
+    static let all = core + elementwise + array + math + activation + beyond
 }
 
 /// Gradients against central differences in float64, and the gradients' gradients likewise.
@@ -61,7 +77,9 @@ struct GradientTests {
         let (fixed, places) = (operands, floats)
         try checkGradients(at: points, order: 3, &generator) { variables in
             var operands = fixed
-            for (variable, place) in zip(variables, places) { operands[place] = .variable(variable) }
+            for (variable, place) in zip(variables, places) {
+                operands[place] = .variable(try sample.prepare(variable))
+            }
             return try op.apply(operands, sample.arguments).results.flat
         }
     }

@@ -80,6 +80,8 @@ private struct Table {
     func gradient(_ inputs: [Variable], order: Int) throws -> NDArray {
         var result = try result(inputs)
         for _ in 0..<order {
+            // The gradient of a remainder depends on nothing.
+            guard result.node != nil else { return try NDArray.zeros(result.shape, result.dtype) }
             let ones = try Variable(constant: NDArray.ones(like: result.array))
             let found = try Graph().grad(
                 of: [result], to: [inputs[inputs.count - 1]], gradOutputs: [ones],

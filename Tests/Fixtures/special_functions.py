@@ -199,7 +199,7 @@ EDGES = {
     'ndtr': [(0, 0.5), (inf, 1), (-inf, 0), (-1e200, 0), (40, 1), (nan, nan)],
     'log_ndtr': [(inf, 0), (-inf, -inf), (-1e200, -inf), (1e200, 0), (nan, nan)],
     'ndtri': [(0, -inf), (0.5, 0), (1, inf), (-0.1, nan), (1.1, nan), (-inf, nan), (nan, nan)],
-    'lgamma': [(0, inf), (1, 0), (2, 0), (-1, inf), (-7, inf), (inf, inf), (-inf, inf), (nan, nan)],
+    'lgamma': [(0, inf), (1, 0), (2, 0), (-1, inf), (-7, inf), (inf, inf), (-inf, -inf), (nan, nan)],
     'digamma': [(0.0, -inf), (-0.0, inf), (-1, nan), (-7, nan), (inf, inf), (-inf, nan), (nan, nan)],
     'polygamma': [(1, 0, inf), (2, 0, -inf), (1, -3, inf), (2, -3, -inf), (1, inf, 0), (300, inf, 0), (300, 0.1, -inf), (-1, 2, nan),
                   (1, nan, nan), (0, -1, nan), (2 ** 53, 2.5, -inf), (2 ** 60, 2.0 ** 70, 0),

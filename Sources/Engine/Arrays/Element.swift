@@ -23,7 +23,12 @@ public protocol NumberElement: Element, Comparable {
 }
 
 /// An element that gradients exist for.
-public protocol FloatElement: NumberElement, BinaryFloatingPoint, Real {}
+public protocol FloatElement: NumberElement, BinaryFloatingPoint, Real {
+    /// `exp`, of a form that loops can vectorise where there is one.
+    static func exponential(_ x: Self) -> Self
+    /// `tanh`, likewise.
+    static func hyperbolicTangent(_ x: Self) -> Self
+}
 
 extension FloatElement {
     @inline(__always) public static func sum(_ a: Self, _ b: Self) -> Self { a + b }

@@ -95,6 +95,23 @@ public struct Axes: ArgumentValue, Hashable, ExpressibleByArrayLiteral, Expressi
     }
 }
 
+extension Axes {
+    /// A number for each of `count` axes, from one for all or a list: the stride of a window, say.
+    /// - Throws: `EngineError.Kind.argument` for another number of them, or one out of range.
+    func spread(over count: Int, argument: String, atLeast least: Int = 1) throws -> [Int] {
+        let numbers = isList ? axes : Array(repeating: axes[0], count: count)
+        let range = least...NDArray.sizeLimit
+        guard numbers.count == count, numbers.allSatisfy(range.contains) else {
+            throw EngineError(
+                .argument, "One number for all axes, or one for each, is wanted.",
+                expected: "\(count) numbers from \(range.lowerBound) to \(range.upperBound)",
+                actual: "\(self.argument)",
+                at: .argument(argument))
+        }
+        return numbers
+    }
+}
+
 /// An axis of an array of `ndim` dimensions, counted from the front.
 /// - Throws: `EngineError.Kind.argument` where it is out of range.
 func resolve(_ axis: Int, _ ndim: Int, argument: String = "axis") throws -> Int {

@@ -10,7 +10,7 @@ private enum NegateFloat: FloatUnary { static func apply<T: FloatElement>(_ x: T
 private enum Absolute: NumberUnary {
     static func apply<T: NumberElement>(_ x: T) -> T { x < .zero ? T.difference(.zero, x) : x == .zero ? .zero : x }
 }
-private enum Equal: Comparison { static func holds<T: NumberElement>(_ a: T, _ b: T) -> Bool { a == b } }
+enum Equal: Comparison { static func holds<T: NumberElement>(_ a: T, _ b: T) -> Bool { a == b } }
 private enum NotEqual: Comparison { static func holds<T: NumberElement>(_ a: T, _ b: T) -> Bool { a != b } }
 private enum Less: Comparison { static func holds<T: NumberElement>(_ a: T, _ b: T) -> Bool { a < b } }
 private enum LessEqual: Comparison { static func holds<T: NumberElement>(_ a: T, _ b: T) -> Bool { a <= b } }
@@ -107,10 +107,10 @@ struct ArithmeticOps: Sendable {
                 at: .input(a.ndim == 0 ? 0 : 1))
         }
         // A vector is a row on the left, a column on the right; what it added is dropped from the result.
-        var (left, right) = (try a.array, try b.array)
-        left = a.ndim == 1 ? left.reshaped(unchecked: [1] + a.shape) : transA ? try left.matricesTransposed() : left
-        right = b.ndim == 1 ? right.reshaped(unchecked: b.shape + [1]) : transB ? try right.matricesTransposed() : right
-        let product = try left.matmul(right)
+        let left = a.ndim == 1 ? try a.array.reshaped(unchecked: [1] + a.shape) : try a.array
+        let right = b.ndim == 1 ? try b.array.reshaped(unchecked: b.shape + [1]) : try b.array
+        let product = try left.matmul(
+            right, transposed: transA && a.ndim > 1, otherTransposed: transB && b.ndim > 1)
         var shape = product.shape
         if b.ndim == 1 { shape.remove(at: shape.count - 1) }
         if a.ndim == 1 { shape.remove(at: shape.count - (b.ndim == 1 ? 1 : 2)) }
@@ -158,15 +158,6 @@ struct ArithmeticOps: Sendable {
 private func comparison<K: Comparison>(_ name: String, _ summary: String, _: K.Type) -> Op<Variable, Variable> {
     Op(name, summary, .array("a", "", .numbers), .array("b", "", .numbers)) { a, b in
         try a.array.compared(b.array, K.self)
-    }
-}
-
-extension NDArray {
-    /// The last two axes swapped.
-    fileprivate func matricesTransposed() throws -> NDArray {
-        var order = Array(0..<ndim)
-        order.swapAt(ndim - 1, ndim - 2)
-        return try transposed(order)
     }
 }
 

@@ -76,15 +76,7 @@ struct ArrayOps: Sendable {
         .option("axis", 1, "Axis.")
     ) { xs, axis in
         let axis = try resolve(axis, xs[0].ndim)
-        for (i, x) in xs.enumerated() {
-            var (shape, first) = (x.shape, xs[0].shape)
-            if shape.count == first.count { (shape[axis], first[axis]) = (0, 0) }
-            guard shape == first else {
-                throw EngineError(
-                    .shape, "The arrays to join must be equal in all axes but axis \(axis).",
-                    expected: "a shape like \(describe(xs[0].shape))", actual: describe(x.shape), at: .input(i))
-            }
-        }
+        try requireAlike(xs, but: axis)
         return try NDArray.concatenated(try xs.map { try $0.array }, axis: axis)
     } backward: { gy, _, xs, axis in
         let axis = try resolve(axis, xs[0].ndim)
@@ -99,7 +91,8 @@ struct ArrayOps: Sendable {
 
     let splitAxis: Op<Variable, Axes, Int, Bool> = Op(
         severalResults: "split_axis", "The array split along an axis.", .array("x", "", .all),
-        .required("indices_or_sections", "The number of equal parts, or where each further part starts."),
+        .required(
+            "indices_or_sections", "The number of equal parts, or where each further part starts, as numpy.split."),
         .required("axis", "Axis."), .option("force_tuple", true, "Whether a single part is a list too.")
     ) { x, cuts, axis, _ in
         let axis = try resolve(axis, x.ndim)
@@ -107,13 +100,19 @@ struct ArrayOps: Sendable {
         return try cuts.parts(of: x.shape[axis]).map {
             try array.gathered(Slices.range($0, axis: axis).selection(of: x.shape))
         }
-    } backward: { gys, ys, x, _, axis, _ in
+    } backward: { gys, ys, x, cuts, axis, _ in
         [
             {
-                let parts = try zip(gys, ys).map { gy, y in
-                    try gy ?? Variable(constant: NDArray.zeros(y.shape, y.dtype))
+                let axis = try resolve(axis, x.ndim)
+                let parts = try cuts.parts(of: x.shape[axis])
+                if zip(parts, parts.dropFirst()).allSatisfy({ $0.upperBound == $1.lowerBound }) {
+                    return try arrayOps.concat(withoutGaps(gys, ys), axis)
                 }
-                return try arrayOps.concat(parts, axis)
+                // Falling positions: parts lie on one another.
+                return try zip(gys, parts).reduce(Variable(constant: NDArray.zeros(x.shape, x.dtype))) { sum, part in
+                    guard let gy = part.0 else { return sum }
+                    return try arrayOps.scatterAdd(sum, Slices.range(part.1, axis: axis), gy)
+                }
             }
         ]
     } arrange: { ys, _, _, _, forceTuple in
@@ -232,31 +231,54 @@ extension Shape {
 }
 
 extension Axes {
-    /// Where `split_axis` cuts an axis of some length.
+    /// The parts that `split_axis` makes of an axis of some length.
     fileprivate func parts(of length: Int) throws -> [Range<Int>] {
+        func wrong(_ detail: String, _ expected: String) -> EngineError {
+            EngineError(
+                .argument, detail, expected: expected, actual: "\(argument)", at: .argument("indices_or_sections"))
+        }
         if case .int = argument {
-            guard axes[0] > 0, length.isMultiple(of: axes[0]), axes[0] <= Swift.max(length, 1) else {
-                throw EngineError(
-                    .argument, "The axis cannot be split into that many equal parts.",
-                    expected: "a divisor of \(length)", actual: "\(axes[0])", at: .argument("indices_or_sections"))
+            let count = axes[0]
+            guard count > 0, length.isMultiple(of: count) else {
+                throw wrong("The axis cannot be split into that many equal parts.", "a divisor of \(length)")
             }
-            let part = length / axes[0]
-            return (0..<axes[0]).map { $0 * part..<($0 + 1) * part }
+            try requireResults(count)
+            let part = length / count
+            return (0..<count).map { $0 * part..<($0 + 1) * part }
         }
-        var start = 0
-        var parts: [Range<Int>] = []
-        for end in axes + [length] {
-            guard end >= start, end <= length else {
-                throw EngineError(
-                    .argument, "The places to split at must rise and lie on the axis.",
-                    expected: "0 to \(length), rising",
-                    actual: "\(argument)", at: .argument("indices_or_sections"))
-            }
-            parts.append(start..<end)
-            start = end
-        }
-        return parts
+        guard axes.last ?? 0 <= length else { throw wrong("The last part starts past the axis.", "at most \(length)") }
+        // As numpy.split: slices from one position to the next, which may count from the end, or fall.
+        let positions = axes.map { max(0, min($0 < -length ? 0 : $0 < 0 ? $0 + length : $0, length)) }
+        return zip([0] + positions, positions + [length]).map { $0..<max($0, $1) }
     }
+}
+
+/// - Throws: `EngineError.Kind.shape` where arrays differ in shape other than by the length of one axis.
+func requireAlike(_ xs: [Variable], but axis: Int? = nil) throws {
+    for (i, x) in xs.enumerated() {
+        var (shape, first) = (x.shape, xs[0].shape)
+        if let axis, shape.count == first.count { (shape[axis], first[axis]) = (0, 0) }
+        guard shape == first else {
+            throw EngineError(
+                .shape,
+                axis.map { "The arrays must be equal in all axes but axis \($0)." }
+                    ?? "The arrays must be of one shape.",
+                expected: "a shape like \(describe(xs[0].shape))", actual: describe(x.shape), at: .input(i))
+        }
+    }
+}
+
+/// - Throws: `EngineError.Kind.size` for more results than one op gives.
+func requireResults(_ count: Int) throws {
+    let limit = 1 << 16
+    guard count <= limit else {
+        throw EngineError(.size, "There would be too many results.", expected: "at most \(limit)", actual: "\(count)")
+    }
+}
+
+/// The gradients of several results, zeros where nothing arrived.
+func withoutGaps(_ gys: [Variable?], _ ys: [Variable]) throws -> [Variable] {
+    try zip(gys, ys).map { gy, y in try gy ?? Variable(constant: NDArray.zeros(y.shape, y.dtype)) }
 }
 
 let arrayOps: ArrayOps = ArrayOps()

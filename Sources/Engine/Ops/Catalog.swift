@@ -1,7 +1,10 @@
 /// All ops, found in the families' declarations: an op that is declared in one is here.
 public enum Catalog {
     private static let families: [any Sendable] = [
-        arithmetic, elementwise, trigonometry, special, reduction, arrayOps, activation, loss, connection, noise,
+        arithmetic, affine, elementwise, trigonometry, special, reduction, cumulative, linearAlgebra, linearSystems,
+        fourier, norms, arrayOps, joining, rearranging, gathering, padding, images, creation, logic, sorting,
+        activation,
+        rectifiers, gates, loss, connection, noise,
     ]
 
     /// Every op, those that only gradients use too (their names begin with an underscore).

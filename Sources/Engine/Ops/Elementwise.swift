@@ -1,12 +1,12 @@
 import RealModule
 
-private enum Exp: FloatUnary { static func apply<T: FloatElement>(_ x: T) -> T { T.exp(x) } }
+private enum Exp: FloatUnary { static func apply<T: FloatElement>(_ x: T) -> T { T.exponential(x) } }
 private enum Log: FloatUnary { static func apply<T: FloatElement>(_ x: T) -> T { T.log(x) } }
 private enum Sqrt: FloatUnary { static func apply<T: FloatElement>(_ x: T) -> T { x.squareRoot() } }
 private enum Square: FloatUnary { static func apply<T: FloatElement>(_ x: T) -> T { x * x } }
 private enum Sin: FloatUnary { static func apply<T: FloatElement>(_ x: T) -> T { T.sin(x) } }
 private enum Cos: FloatUnary { static func apply<T: FloatElement>(_ x: T) -> T { T.cos(x) } }
-private enum Tanh: FloatUnary { static func apply<T: FloatElement>(_ x: T) -> T { T.tanh(x) } }
+private enum Tanh: FloatUnary { static func apply<T: FloatElement>(_ x: T) -> T { T.hyperbolicTangent(x) } }
 private enum Floor: FloatUnary { static func apply<T: FloatElement>(_ x: T) -> T { x.rounded(.down) } }
 private enum Ceil: FloatUnary { static func apply<T: FloatElement>(_ x: T) -> T { x.rounded(.up) } }
 private enum Fix: FloatUnary { static func apply<T: FloatElement>(_ x: T) -> T { x.rounded(.towardZero) } }

@@ -47,6 +47,28 @@ extension Parameter where Value == Bool {
     static var train: Parameter { .option("train", true, "Whether to work as in training (chainer.config.train).") }
 }
 
+extension NDArray {
+    /// Random numbers of a float dtype, even between two bounds.
+    static func uniform(_ low: Double, _ high: Double, shape: [Int], _ dtype: DType, _ seed: Seed) throws -> NDArray {
+        struct Launch: FloatVisitor {
+            let bounds: (low: Double, high: Double)
+            let shape: [Int]
+            let seed: Seed
+            func visit<T: FloatElement>(_: T.Type) throws -> NDArray {
+                var generator = SplitMix64(seed)
+                let result = try NDArray(uninitialized: shape, T.dtype)
+                result.writeFresh(T.self) { out in
+                    for i in out.indices {
+                        out[i] = T(bounds.low + (bounds.high - bounds.low) * generator.uniform())
+                    }
+                }
+                return result
+            }
+        }
+        return try dtype.visitFloat(Launch(bounds: (low, high), shape: shape, seed: seed))
+    }
+}
+
 /// Random numbers that a seed repeats on every machine (Steele, Lea and Flood, 2014).
 struct SplitMix64: RandomNumberGenerator {
     private var state: UInt64

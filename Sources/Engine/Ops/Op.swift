@@ -16,9 +16,6 @@ public protocol AnyOp: AnyObject, Sendable {
     func pullbacks(_ function: FunctionNode, _ gradients: [Variable?], recording: Bool) throws -> [Pullback]
 }
 
-/// The gradient of one input, or nil where there is none; of the input's shape, or one that sums to it.
-public typealias Pullback = () throws -> Variable?
-
 /// Which arrays the backward of an op reads, beside the gradient; only those are kept for it.
 struct Reads: OptionSet, Sendable {
     let rawValue: UInt64

@@ -29,6 +29,25 @@ struct ReductionOps: Sendable {
         [{ try gy.selected(y, x, axis) }]
     }
 
+    let prod: Op<Variable, Axes?, Bool> = Op(
+        "prod", "Product of the elements along axes.", .array("x"), .axis, .keepdims, reads: .inputs
+    ) { x, axis, keepdims in
+        try x.array.reduced(Product.self, axes: x.axes(axis), keepdims: keepdims)
+    } backward: { gy, _, x, axis, _ in
+        [{ try gy.multipliedByOthers(of: x, axis) }]
+    }
+
+    let batchL2NormSquared: Op<Variable> = Op(
+        "batch_l2_norm_squared", "Sum of squares over all axes but the first.", .array("x")
+    ) { x in
+        guard x.ndim >= 2 else {
+            throw EngineError(
+                .shape, "x needs an axis of samples and one of their elements.", expected: "at least 2 dimensions",
+                actual: describe(x.shape), at: .input(0))
+        }
+        return try x.inFloat32 { try reduction.sum(elementwise.square($0), Axes(Array(1..<x.ndim)), false) }
+    }
+
     let argmax: Op<Variable, Int?> = Op(
         "argmax", "Index of the first greatest element along an axis, of all elements where it is null; int32.",
         .array("x"), .option("axis", nil, "Axis; null: all elements.")
@@ -118,6 +137,24 @@ extension Variable {
         let axes = try x.axes(axis)
         let kept = x.shape.indices.map { axes.contains($0) ? 1 : x.shape[$0] }
         return try arrayOps.broadcastTo(arrayOps.reshape(self, Shape(kept)), Shape(x.shape))
+    }
+
+    /// A product's gradient: times the other factors of each, without a division, so that zeros do no harm.
+    fileprivate func multipliedByOthers(of x: Variable, _ axis: Axes?) throws -> Variable {
+        // The factors are moved to the first axis.
+        let axes = try x.axes(axis)
+        let order = axes + x.shape.indices.filter { !axes.contains($0) }
+        let (moved, rest) = (order.map { x.shape[$0] }, order.dropFirst(axes.count).map { x.shape[$0] })
+        let count = axes.reduce(1) { $0 * x.shape[$1] }
+        guard count > 0 else { return try unreduced(axis, to: x) }
+        let factors = try arrayOps.reshape(arrayOps.transpose(x, Axes(order)), Shape([count] + rest))
+        // The product of those after each, times the gradient, then of those before it.
+        let zeros = try Variable(constant: NDArray.zeros([count - 1] + rest, dtype))
+        let last = try arrayOps.concat([zeros, arrayOps.reshape(self, Shape([1] + rest))], 0)
+        let after = try cumulative.recurrence(factors, last, 0, true)
+        let gradient = try cumulative.products(factors, 0).previous(0, first: 1) * after
+        let inverse = order.indices.map { order.firstIndex(of: $0) ?? 0 }
+        return try arrayOps.transpose(arrayOps.reshape(gradient, Shape(moved)), Axes(inverse))
     }
 
     /// A gradient stretched back to the elements that a fold selected.

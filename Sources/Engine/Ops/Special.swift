@@ -1,6 +1,18 @@
 import RealModule
 
 private enum Erf: FloatUnary { static func apply<T: FloatElement>(_ x: T) -> T { T.erf(x) } }
+private enum Polygamma: FloatBinary {
+    static func apply<T: FloatElement>(_ n: T, _ x: T) -> T { T(SpecialFunctions.polygamma(Double(n), Double(x))) }
+}
+private enum Zeta: FloatBinary {
+    static func apply<T: FloatElement>(_ x: T, _ q: T) -> T { T(SpecialFunctions.zeta(Double(x), Double(q))) }
+}
+/// exp(y²), where erfc(|y|) is known: erfcx changes little where the square of y is large.
+private enum ExponentialOfSquare: FloatBinary {
+    static func apply<T: FloatElement>(_ y: T, _ tail: T) -> T {
+        tail == 0 ? .infinity : T(SpecialFunctions.erfcx(Double(y.magnitude)) / Double(tail))
+    }
+}
 
 private let sqrtPi = Double.pi.squareRoot()
 private let sqrtHalf = 0.5.squareRoot()
@@ -90,7 +102,7 @@ struct SpecialOps: Sendable {
         "lgamma", "Logarithm of the absolute value of the gamma function of every element.", .array("x", in: 0.5...3),
         reads: .inputs
     ) { x in
-        try x.array.mapped(double: Double.logGamma)
+        try x.array.mapped(double: SpecialFunctions.lgamma)
     } backward: { gy, _, x in
         [{ try gy * special.digamma(x) }]
     }
@@ -109,7 +121,7 @@ struct SpecialOps: Sendable {
         .array("x", in: 0.5...3), reads: .inputs
     ) { n, x in
         try n.array.cast(to: .float64)
-            .combined(x.array.cast(to: .float64), double: SpecialFunctions.polygamma).cast(to: x.dtype)
+            .combined(x.array.cast(to: .float64), float: Polygamma.self).cast(to: x.dtype)
     } backward: { gy, _, n, x in
         [{ nil }, { try gy * special.polygamma(arrayOps.cast(n.detached, .int64) + 1, x) }]
     }
@@ -120,7 +132,7 @@ struct SpecialOps: Sendable {
         .array("q", in: 0.5...3), reads: .inputs
     ) { x, q in
         try x.array.cast(to: .float64)
-            .combined(q.array.cast(to: .float64), double: SpecialFunctions.zeta).cast(to: q.dtype)
+            .combined(q.array.cast(to: .float64), float: Zeta.self).cast(to: q.dtype)
     } backward: { gy, _, x, q in
         [
             { nil },
@@ -146,8 +158,7 @@ struct SpecialOps: Sendable {
         "_exp_square", "exp(y^2) of every element, to more digits than y has.", .array("y"),
         .array("tail", "erfc(|y|)."), reads: [.input(0), .results]
     ) { y, tail in
-        // erfcx changes little where the square of y is large.
-        try y.array.combined(tail.array, double: { $1 == 0 ? .infinity : SpecialFunctions.erfcx(abs($0)) / $1 })
+        try y.array.combined(tail.array, float: ExponentialOfSquare.self)
     } backward: { gy, result, y, _ in
         [{ try gy * 2 * y * result }, { nil }]
     }

@@ -55,11 +55,11 @@ struct TrigonometricOps: Sendable {
         try x1.array.combined(x2.array, float: Arctan2.self)
     } backward: { gy, _, x1, x2 in
         // By the distance twice, not by its square, which is out of range long before.
-        @Sendable func inverted(_ x: Variable) throws -> Variable {
-            let distance = try trigonometry.hypot(x1, x2)
-            return try x / distance / distance
-        }
-        return [{ try gy * inverted(x2) }, { try -(gy * inverted(x1)) }]
+        let distance = once { try trigonometry.hypot(x1, x2) }
+        return [
+            { try gy * (x2 / distance() / distance()) },
+            { try -(gy * (x1 / distance() / distance())) },
+        ]
     }
 
     let sinh: Op<Variable> = Op("sinh", "Hyperbolic sine of every element.", .array("x"), reads: .inputs) { x in

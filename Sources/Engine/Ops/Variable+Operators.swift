@@ -8,6 +8,7 @@ extension Variable {
     static prefix func - (a: Variable) throws -> Variable { try arithmetic.neg(a) }
 
     static func + (a: Variable, b: Double) throws -> Variable { try a + a.constant(b) }
+    static func + (a: Double, b: Variable) throws -> Variable { try b.constant(a) + b }
     static func - (a: Variable, b: Double) throws -> Variable { try a - a.constant(b) }
     static func - (a: Double, b: Variable) throws -> Variable { try b.constant(a) - b }
     static func * (a: Variable, b: Double) throws -> Variable { try a * a.constant(b) }

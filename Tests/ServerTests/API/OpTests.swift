@@ -191,6 +191,12 @@ extension OverHTTP {
                 (#"{"op": "where", "inputs": [[true, false], "x", 0]}"#, "float32", "[1.0,0.0]"),
                 (#"{"op": "where", "inputs": {"condition": "t", "x": 0, "y": "x"}}"#, "float32", "[0.0,2.0]"),
                 (#"{"op": "select_item", "inputs": [[[1, 2], [3, 4]], [1, 0]]}"#, "float32", "[2.0,3.0]"),
+                // Conditions and labels say nothing of the dtype beside them.
+                (#"{"op": "where", "inputs": ["t", [0.5, 1], [2, 3]]}"#, "float32", "[0.5,3.0]"),
+                (#"{"op": "where", "inputs": ["t", [0.5, 1], "d"]}"#, "float64", "[0.5,2.0]"),
+                (#"{"op": "where", "inputs": {"condition": "t", "x": [5, 6], "y": "i"}}"#, "int64", "[5,2]"),
+                (#"{"op": "where", "inputs": ["t", [false, true], [true, true]]}"#, "bool", "[false,true]"),
+                (#"{"op": "select_item", "inputs": [[[0.5, 2, 3], [4, 5, 6]], "i"]}"#, "float32", "[2.0,6.0]"),
                 (#"{"op": "gt", "inputs": ["x", 1]}"#, "bool", "[false,true]"),
                 (#"{"op": "argmax", "inputs": ["x"]}"#, "int32", "1"),
             ])

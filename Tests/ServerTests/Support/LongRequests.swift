@@ -47,5 +47,5 @@ extension OverHTTP.Bench {
     }
 
     /// Waits until the request that was started is surely being worked at, and far from its end.
-    func waitUntilBusy() { Thread.sleep(forTimeInterval: 0.05) }
+    func waitUntilBusy() { Thread.sleep(forTimeInterval: 0.15) }
 }

@@ -34,11 +34,6 @@ extension NDArray {
         try requireSameDType(other).visitFloat(CombineFloats<K>(a: self, b: other))
     }
 
-    /// A function of the elements of two float arrays of one dtype, broadcast, computed in double.
-    func combined(_ other: NDArray, double function: @escaping (Double, Double) -> Double) throws -> NDArray {
-        try requireSameDType(other).visitFloat(CombineDoubles(a: self, b: other, function: function))
-    }
-
     /// Where the relation holds between the elements of two arrays of one dtype, broadcast: a bool array.
     func compared<K: Comparison>(_ other: NDArray, _: K.Type) throws -> NDArray {
         try requireSameDType(other).visitNumber(Compare<K>(a: self, b: other))
@@ -91,55 +86,62 @@ extension NDArray {
     }
 
     @inline(__always)
-    fileprivate func map<T: Element, R: Element>(_: T.Type, _: R.Type, _ body: (T) -> R) throws -> NDArray {
-        try NDArray(uninitialized: shape, R.dtype) { target in
-            let out = target.assumingMemoryBound(to: R.self)
-            withBase(T.self) { x in
-                for i in 0..<size { out[i] = body(x[i]) }
+    fileprivate func map<L: UnaryLoop>(_: L.Type) throws -> NDArray {
+        try NDArray(uninitialized: shape, L.Output.dtype) { target in
+            let out = target.assumingMemoryBound(to: L.Output.self)
+            withBase(L.Input.self) { x in
+                Parallel.forEach(size) { part in
+                    for i in part { out[i] = L.apply(x[i]) }
+                }
             }
         }
     }
 
     @inline(__always)
-    fileprivate func zip<T: Element, R: Element>(
-        _ other: NDArray, _: T.Type, _: R.Type, _ body: (T, T) -> R
-    ) throws -> NDArray {
+    fileprivate func zip<L: BinaryLoop>(_ other: NDArray, _: L.Type) throws -> NDArray {
         let target = try Broadcasting.shape(shape, other.shape)
-        return try NDArray(uninitialized: target, R.dtype) { raw in
-            var out = raw.assumingMemoryBound(to: R.self)
-            withBase(T.self) { a in
-                other.withBase(T.self) { b in
+        return try NDArray(uninitialized: target, L.Output.dtype) { raw in
+            var out = raw.assumingMemoryBound(to: L.Output.self)
+            withBase(L.Input.self) { a in
+                other.withBase(L.Input.self) { b in
                     if shape == other.shape {
-                        for i in 0..<size { out[i] = body(a[i], b[i]) }
+                        run(L.self, a, 1, b, 1, size, into: out)
                     } else if other.size == 1 {
-                        let value = b[0]
-                        for i in 0..<size { out[i] = body(a[i], value) }
+                        run(L.self, a, 1, b, 0, size, into: out)
                     } else if size == 1 {
-                        let value = a[0]
-                        for i in 0..<other.size { out[i] = body(value, b[i]) }
+                        run(L.self, a, 0, b, 1, other.size, into: out)
                     } else {
                         let walk = StridedWalk(
                             shape: target,
                             strides: [
                                 Broadcasting.strides(shape, to: target), Broadcasting.strides(other.shape, to: target),
                             ])
-                        let (run, sa, sb) = (walk.run, walk.runStride(0), walk.runStride(1))
+                        let (count, sa, sb) = (walk.run, walk.runStride(0), walk.runStride(1))
                         walk.forEachRun { offsets in
-                            let (a, b) = (a + offsets[0], b + offsets[1])
-                            // Along the inner run a stride is 0 or 1: three loops that vectorise.
-                            if sa == 0 {
-                                let value = a[0]
-                                for i in 0..<run { out[i] = body(value, b[i &* sb]) }
-                            } else if sb == 0 {
-                                let value = b[0]
-                                for i in 0..<run { out[i] = body(a[i], value) }
-                            } else {
-                                for i in 0..<run { out[i] = body(a[i], b[i]) }
-                            }
-                            out += run
+                            run(L.self, a + offsets[0], sa, b + offsets[1], sb, count, into: out)
+                            out += count
                         }
                     }
                 }
+            }
+        }
+    }
+
+    /// Along a run a stride is 0 or 1: three loops that vectorise.
+    @inline(__always)
+    private func run<L: BinaryLoop>(
+        _: L.Type, _ a: UnsafePointer<L.Input>, _ sa: Int, _ b: UnsafePointer<L.Input>, _ sb: Int, _ count: Int,
+        into out: UnsafeMutablePointer<L.Output>
+    ) {
+        Parallel.forEach(count) { part in
+            if sa == 0 {
+                let value = a[0]
+                for i in part { out[i] = L.apply(value, b[i &* sb]) }
+            } else if sb == 0 {
+                let value = b[0]
+                for i in part { out[i] = L.apply(a[i], value) }
+            } else {
+                for i in part { out[i] = L.apply(a[i], b[i]) }
             }
         }
     }
@@ -159,47 +161,76 @@ extension NDArray {
 
 // MARK: The launches, from a dtype to its loop
 
+// A loop's body is a type too, so that nothing stands between the loop and what it computes.
+
+private protocol UnaryLoop {
+    associatedtype Input: Element
+    associatedtype Output: Element
+    static func apply(_ x: Input) -> Output
+}
+
+private protocol BinaryLoop {
+    associatedtype Input: Element
+    associatedtype Output: Element
+    static func apply(_ a: Input, _ b: Input) -> Output
+}
+
 private struct MapNumbers<K: NumberUnary>: NumberVisitor {
     let x: NDArray
-    func visit<T: NumberElement>(_: T.Type) throws -> NDArray { try x.map(T.self, T.self) { K.apply($0) } }
+    func visit<T: NumberElement>(_: T.Type) throws -> NDArray { try x.map(NumberMap<K, T>.self) }
+}
+private enum NumberMap<K: NumberUnary, T: NumberElement>: UnaryLoop {
+    @inline(__always) static func apply(_ x: T) -> T { K.apply(x) }
 }
 
 private struct MapFloats<K: FloatUnary>: FloatVisitor {
     let x: NDArray
-    func visit<T: FloatElement>(_: T.Type) throws -> NDArray { try x.map(T.self, T.self) { K.apply($0) } }
+    func visit<T: FloatElement>(_: T.Type) throws -> NDArray { try x.map(FloatMap<K, T>.self) }
+}
+private enum FloatMap<K: FloatUnary, T: FloatElement>: UnaryLoop {
+    @inline(__always) static func apply(_ x: T) -> T { K.apply(x) }
 }
 
 private struct MapDoubles: FloatVisitor {
     let x: NDArray
     let function: (Double) -> Double
-    func visit<T: FloatElement>(_: T.Type) throws -> NDArray { try x.map(T.self, T.self) { T(function(Double($0))) } }
+    func visit<T: FloatElement>(_: T.Type) throws -> NDArray {
+        try NDArray(uninitialized: x.shape, T.dtype) { target in
+            let out = target.assumingMemoryBound(to: T.self)
+            x.withBase(T.self) { base in
+                Parallel.forEach(x.size, grain: Parallel.grain / 16) { part in
+                    for i in part { out[i] = T(function(Double(base[i]))) }
+                }
+            }
+        }
+    }
 }
 
 private struct CombineNumbers<K: NumberBinary>: NumberVisitor {
     let a: NDArray
     let b: NDArray
-    func visit<T: NumberElement>(_: T.Type) throws -> NDArray { try a.zip(b, T.self, T.self) { K.apply($0, $1) } }
+    func visit<T: NumberElement>(_: T.Type) throws -> NDArray { try a.zip(b, NumberZip<K, T>.self) }
+}
+private enum NumberZip<K: NumberBinary, T: NumberElement>: BinaryLoop {
+    @inline(__always) static func apply(_ a: T, _ b: T) -> T { K.apply(a, b) }
 }
 
 private struct CombineFloats<K: FloatBinary>: FloatVisitor {
     let a: NDArray
     let b: NDArray
-    func visit<T: FloatElement>(_: T.Type) throws -> NDArray { try a.zip(b, T.self, T.self) { K.apply($0, $1) } }
+    func visit<T: FloatElement>(_: T.Type) throws -> NDArray { try a.zip(b, FloatZip<K, T>.self) }
 }
-
-private struct CombineDoubles: FloatVisitor {
-    let a: NDArray
-    let b: NDArray
-    let function: (Double, Double) -> Double
-    func visit<T: FloatElement>(_: T.Type) throws -> NDArray {
-        try a.zip(b, T.self, T.self) { T(function(Double($0), Double($1))) }
-    }
+private enum FloatZip<K: FloatBinary, T: FloatElement>: BinaryLoop {
+    @inline(__always) static func apply(_ a: T, _ b: T) -> T { K.apply(a, b) }
 }
 
 private struct Compare<K: Comparison>: NumberVisitor {
     let a: NDArray
     let b: NDArray
-    func visit<T: NumberElement>(_: T.Type) throws -> NDArray { try a.zip(b, T.self, Bool.self) { K.holds($0, $1) } }
+    func visit<T: NumberElement>(_: T.Type) throws -> NDArray { try a.zip(b, Relation<K, T>.self) }
+}
+private enum Relation<K: Comparison, T: NumberElement>: BinaryLoop {
+    @inline(__always) static func apply(_ a: T, _ b: T) -> Bool { K.holds(a, b) }
 }
 
 private struct CastFrom: ElementVisitor {
@@ -207,8 +238,10 @@ private struct CastFrom: ElementVisitor {
     let target: DType
     func visit<T: Element>(_: T.Type) throws -> NDArray { try target.visit(CastTo<T>(x: x)) }
 }
-
 private struct CastTo<Source: Element>: ElementVisitor {
     let x: NDArray
-    func visit<T: Element>(_: T.Type) throws -> NDArray { try x.map(Source.self, T.self) { T.cast($0) } }
+    func visit<T: Element>(_: T.Type) throws -> NDArray { try x.map(Conversion<Source, T>.self) }
+}
+private enum Conversion<Source: Element, Target: Element>: UnaryLoop {
+    @inline(__always) static func apply(_ x: Source) -> Target { Target.cast(x) }
 }

@@ -1,84 +1,83 @@
 extension NDArray {
     /// NumPy's `matmul` of stacks of matrices, both of at least two dimensions and broadcast in the leading ones.
+    /// - Parameters:
+    ///   - transposed: whether this array's matrices are taken transposed.
+    ///   - otherTransposed: whether the other's are.
     /// - Throws: `EngineError` where the dimensions do not fit.
-    func matmul(_ other: NDArray) throws -> NDArray {
-        struct Launch: FloatVisitor {
-            let a: NDArray
-            let b: NDArray
-            func visit<T: FloatElement>(_: T.Type) throws -> NDArray {
-                let (m, k) = (a.shape[a.ndim - 2], a.shape[a.ndim - 1])
-                let n = b.shape[b.ndim - 1]
-                let (stackA, stackB) = (Array(a.shape.dropLast(2)), Array(b.shape.dropLast(2)))
-                let stack = try Broadcasting.shape(stackA, stackB)
-                let walk = StridedWalk(
-                    shape: stack,
-                    strides: [Broadcasting.strides(stackA, to: stack), Broadcasting.strides(stackB, to: stack)])
-                return try NDArray(uninitialized: stack + [m, n], a.dtype) { target in
-                    var out = target.assumingMemoryBound(to: T.self)
-                    a.withBase(T.self) { a in
-                        b.withBase(T.self) { b in
-                            let (run, sa, sb) = (walk.run, walk.runStride(0), walk.runStride(1))
-                            walk.forEachRun { offsets in
-                                for r in 0..<run {
-                                    multiply(
-                                        a + (offsets[0] + r * sa) * m * k, b + (offsets[1] + r * sb) * k * n,
-                                        into: out, m, k, n)
-                                    out += m * n
-                                }
-                            }
+    func matmul(_ other: NDArray, transposed: Bool = false, otherTransposed: Bool = false) throws -> NDArray {
+        let (columns, rows) = (shape[ndim - (transposed ? 2 : 1)], other.shape[other.ndim - (otherTransposed ? 1 : 2)])
+        guard columns == rows else {
+            throw EngineError(
+                .shape, "The matrices do not fit: the first one's columns must be as many as the second one's rows.",
+                expected: "\(columns) rows", actual: "shapes \(describe(shape)) and \(describe(other.shape))")
+        }
+        let launch = MatMulLaunch(a: self, b: other, transA: transposed, transB: otherTransposed)
+        switch try requireSameDType(other) {
+        case .float64: return try launch.run(Double.self)
+        case .float32: return try launch.run(Float.self)
+        case .float16:
+            return try inFloat32 {
+                try $0.matmul(
+                    try other.cast(to: .float32), transposed: transposed, otherTransposed: otherTransposed)
+            }
+        case let dtype:
+            throw EngineError(
+                .dtype, "Matrices of dtype \(dtype) are not multiplied: apply cast first.",
+                expected: DTypes.floats.names, actual: dtype.rawValue)
+        }
+    }
+}
+
+private struct MatMulLaunch {
+    let a: NDArray
+    let b: NDArray
+    let transA: Bool
+    let transB: Bool
+
+    func run<T: MatrixElement>(_: T.Type) throws -> NDArray {
+        let (rowsA, columnsA) = (a.shape[a.ndim - 2], a.shape[a.ndim - 1])
+        let (rowsB, columnsB) = (b.shape[b.ndim - 2], b.shape[b.ndim - 1])
+        let (m, k) = transA ? (columnsA, rowsA) : (rowsA, columnsA)
+        let n = transB ? rowsB : columnsB
+        let (stackA, stackB) = (Array(a.shape.dropLast(2)), Array(b.shape.dropLast(2)))
+        let stack = try Broadcasting.shape(stackA, stackB)
+        try Account.current.announce(work: stack.reduce(1, *), m, n, k)
+        let walk = StridedWalk(
+            shape: stack, strides: [Broadcasting.strides(stackA, to: stack), Broadcasting.strides(stackB, to: stack)])
+        return try NDArray(uninitialized: stack + [m, n], a.dtype) { target in
+            var out = target.assumingMemoryBound(to: T.self)
+            a.withBase(T.self) { a in
+                b.withBase(T.self) { b in
+                    let (run, sa, sb) = (walk.run, walk.runStride(0), walk.runStride(1))
+                    walk.forEachRun { offsets in
+                        for r in 0..<run {
+                            let product = MatrixProduct(
+                                a: Matrix(a + (offsets[0] + r * sa) * m * k, columnsA, transposed: transA),
+                                b: Matrix(b + (offsets[1] + r * sb) * k * n, columnsB, transposed: transB), c: out,
+                                m: m, k: k, n: n)
+                            product.compute()
+                            out += m * n
                         }
                     }
                 }
             }
         }
-        guard shape[ndim - 1] == other.shape[other.ndim - 2] else {
-            throw EngineError(
-                .shape, "The matrices do not fit: the first one's columns must be as many as the second one's rows.",
-                expected: "\(shape[ndim - 1]) rows", actual: "shapes \(describe(shape)) and \(describe(other.shape))")
-        }
-        if try requireSameDType(other) == .float16 {
-            return try inFloat32 { try $0.matmul(try other.cast(to: .float32)) }
-        }
-        return try dtype.visitFloat(Launch(a: self, b: other))
     }
 }
 
-/// c = a b for row-major matrices of m×k and k×n: four rows of c at a time, in blocks of b that stay in the cache.
-private func multiply<T: FloatElement>(
-    _ a: UnsafePointer<T>, _ b: UnsafePointer<T>, into c: UnsafeMutablePointer<T>, _ m: Int, _ k: Int, _ n: Int
-) {
-    c.update(repeating: 0, count: m * n)
-    let (depth, width) = (128, 512)
-    for kStart in stride(from: 0, to: k, by: depth) {
-        let kEnd = min(kStart + depth, k)
-        for nStart in stride(from: 0, to: n, by: width) {
-            let columns = min(width, n - nStart)
-            var i = 0
-            while i + 4 <= m {
-                let (c0, c1) = (c + (i * n + nStart), c + ((i + 1) * n + nStart))
-                let (c2, c3) = (c + ((i + 2) * n + nStart), c + ((i + 3) * n + nStart))
-                for p in kStart..<kEnd {
-                    let row = b + (p * n + nStart)
-                    let (a0, a1) = (a[i * k + p], a[(i + 1) * k + p])
-                    let (a2, a3) = (a[(i + 2) * k + p], a[(i + 3) * k + p])
-                    for j in 0..<columns {
-                        let value = row[j]
-                        c0[j].addProduct(a0, value)
-                        c1[j].addProduct(a1, value)
-                        c2[j].addProduct(a2, value)
-                        c3[j].addProduct(a3, value)
-                    }
-                }
-                i += 4
-            }
-            while i < m {
-                let row = c + (i * n + nStart)
-                for p in kStart..<kEnd {
-                    let (factor, source) = (a[i * k + p], b + (p * n + nStart))
-                    for j in 0..<columns { row[j].addProduct(factor, source[j]) }
-                }
-                i += 1
-            }
-        }
+/// A matrix in memory, by rows or, transposed, by columns.
+struct Matrix<T> {
+    let base: UnsafePointer<T>
+    let rowStride: Int
+    let columnStride: Int
+
+    /// - Parameter width: the elements of a row in memory.
+    init(_ base: UnsafePointer<T>, _ width: Int, transposed: Bool = false) {
+        self.base = base
+        (rowStride, columnStride) = transposed ? (1, width) : (width, 1)
+    }
+
+    @inline(__always) func pointer(_ row: Int, _ column: Int) -> UnsafePointer<T> {
+        base + (row &* rowStride &+ column &* columnStride)
     }
 }

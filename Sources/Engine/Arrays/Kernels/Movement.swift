@@ -84,6 +84,12 @@ extension NDArray {
         return try requireSameDType(values).visitNumber(Launch(x: self, selection: selection, values: fitted))
     }
 
+    /// The adjoint of `gathered`: zeros of a shape with the elements added where the selection takes them from.
+    func scattered(_ selection: Selection, in shape: [Int]) throws -> NDArray {
+        if dtype == .float16 { return try inFloat32 { try $0.scattered(selection, in: shape) } }
+        return try NDArray.zeros(shape, dtype).scatterAdded(selection, self)
+    }
+
     /// - Throws: `EngineError.Kind.shape` where the shape does not stretch to the target.
     func broadcast(to target: [Int]) throws -> NDArray {
         if shape == target { return self }

@@ -94,12 +94,23 @@ private struct Fold<R: Reduction>: NumberVisitor {
         return try NDArray(uninitialized: shape, x.dtype) { target in
             let out = target.assumingMemoryBound(to: T.self)
             x.withBase(T.self) { x in
-                for o in 0..<outer {
-                    let block = x + o * count * inner
-                    if inner == 1 {
-                        out[o] = foldPairwise(block, count, R.self)
-                    } else {
-                        foldRows(block, count, inner, into: out + o * inner, R.self)
+                if outer == 1, inner == 1 {
+                    out[0] = foldInBlocks(x, count, R.self)
+                } else if outer == 1 {
+                    Parallel.forEach(inner, grain: Parallel.grain / count + 64) { part in
+                        foldRows(
+                            x + part.lowerBound, count, part.count, stride: inner, into: out + part.lowerBound, R.self)
+                    }
+                } else {
+                    Parallel.forEach(outer, grain: Parallel.grain / max(count * inner, 1) + 1) { part in
+                        for o in part {
+                            let block = x + o * count * inner
+                            if inner == 1 {
+                                out[o] = foldPairwise(block, count, R.self)
+                            } else {
+                                foldRows(block, count, inner, stride: inner, into: out + o * inner, R.self)
+                            }
+                        }
                     }
                 }
             }
@@ -149,7 +160,7 @@ private struct SelectIndex<R: Reduction>: NumberVisitor {
 
 /// A fold of `count` neighbours by halves, so that rounding errors of a sum grow with the logarithm; runs of at most
 /// 1024 are folded in sixteen lanes.
-private func foldPairwise<T: NumberElement, R: Reduction>(_ x: UnsafePointer<T>, _ count: Int, _: R.Type) -> T {
+func foldPairwise<T: NumberElement, R: Reduction>(_ x: UnsafePointer<T>, _ count: Int, _: R.Type) -> T {
     if count < 16 {
         var result = x[0]
         for i in 1..<max(count, 1) { result = R.combine(result, x[i]) }
@@ -196,28 +207,45 @@ private struct SIMD16Lanes<T: NumberElement> {
     }
 }
 
-/// The fold of `count` rows of `inner` elements, in blocks of 64 rows so that a sum's rounding errors grow slowly.
+/// A fold of any number of neighbours, on all cores; its result does not depend on how many there are.
+private func foldInBlocks<T: NumberElement, R: Reduction>(_ x: UnsafePointer<T>, _ count: Int, _: R.Type) -> T {
+    let length = Parallel.grain
+    let blocks = (count + length - 1) / length
+    guard blocks > 1 else { return foldPairwise(x, count, R.self) }
+    return withUnsafeTemporaryAllocation(of: T.self, capacity: blocks) { buffer in
+        guard let partial = buffer.baseAddress else { return x[0] }
+        Parallel.forEach(blocks, grain: 1) { part in
+            for block in part {
+                let start = block * length
+                partial[block] = foldPairwise(x + start, min(length, count - start), R.self)
+            }
+        }
+        return foldPairwise(partial, blocks, R.self)
+    }
+}
+
+/// The fold of `count` rows of `width` elements, in blocks of 64 rows so that a sum's rounding errors grow slowly.
 private func foldRows<T: NumberElement, R: Reduction>(
-    _ x: UnsafePointer<T>, _ count: Int, _ inner: Int, into out: UnsafeMutablePointer<T>, _: R.Type
+    _ x: UnsafePointer<T>, _ count: Int, _ width: Int, stride: Int, into out: UnsafeMutablePointer<T>, _: R.Type
 ) {
     let blockRows = 64
-    out.update(from: x, count: inner)
+    out.update(from: x, count: width)
     for row in 1..<max(min(count, blockRows), 1) {
-        let source = x + row * inner
-        for i in 0..<inner { out[i] = R.combine(out[i], source[i]) }
+        let source = x + row * stride
+        for i in 0..<width { out[i] = R.combine(out[i], source[i]) }
     }
     guard count > blockRows else { return }
     // One row of partial results: small beside the rows that it stands for.
-    withUnsafeTemporaryAllocation(of: T.self, capacity: inner) { buffer in
+    withUnsafeTemporaryAllocation(of: T.self, capacity: width) { buffer in
         guard let partial = buffer.baseAddress else { return }
         var start = blockRows
         while start < count {
-            partial.update(from: x + start * inner, count: inner)
+            partial.update(from: x + start * stride, count: width)
             for row in (start + 1)..<max(min(start + blockRows, count), start + 1) {
-                let source = x + row * inner
-                for i in 0..<inner { partial[i] = R.combine(partial[i], source[i]) }
+                let source = x + row * stride
+                for i in 0..<width { partial[i] = R.combine(partial[i], source[i]) }
             }
-            for i in 0..<inner { out[i] = R.combine(out[i], partial[i]) }
+            for i in 0..<width { out[i] = R.combine(out[i], partial[i]) }
             start += blockRows
         }
     }

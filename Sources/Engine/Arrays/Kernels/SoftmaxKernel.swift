@@ -9,59 +9,117 @@ extension NDArray {
     /// - Throws: `EngineError` where the array is not float or the axis is empty.
     func softmax(axis: Int, _ form: SoftmaxForm) throws -> NDArray {
         if dtype == .float16 { return try inFloat32 { try $0.softmax(axis: axis, form) } }
-        struct Launch: FloatVisitor {
-            let x: NDArray
-            let axis: Int
-            let form: SoftmaxForm
-            func visit<T: FloatElement>(_: T.Type) throws -> NDArray {
-                var shape = x.shape
-                let (outer, count) = (shape[..<axis].reduce(1, *), shape[axis])
-                let inner = shape[(axis + 1)...].reduce(1, *)
-                if form == .logSumExp { shape[axis] = 1 }
-                guard count > 0 else {
-                    // Chainer's maximum of nothing is an error too.
-                    throw EngineError(
-                        .shape, "There is nothing to take the maximum of along axis \(axis).",
-                        expected: "at least one element", actual: describe(x.shape))
-                }
-                return try NDArray(uninitialized: shape, x.dtype) { target in
-                    let out = target.assumingMemoryBound(to: T.self)
-                    x.withBase(T.self) { x in
-                        for o in 0..<outer {
-                            for i in 0..<inner {
-                                let start = o * count * inner + i
-                                let slice = x + start
-                                var top = slice[0]
-                                for k in 1..<max(count, 1) { top = Maximum.combine(top, slice[k &* inner]) }
-                                // Where all are -inf (or one is inf) the shift is by a finite number instead, as
-                                // inf − inf would hide the limits.
-                                let shift = form == .logSumExp && !top.isFinite && !top.isNaN ? 0 : top
-                                if form == .softmax {
-                                    let result = out + start
-                                    var sum: T = 0
-                                    for k in 0..<count {
-                                        let e = T.exp(slice[k &* inner] - shift)
-                                        result[k &* inner] = e
-                                        sum += e
-                                    }
-                                    for k in 0..<count { result[k &* inner] /= sum }
-                                } else {
-                                    var sum: T = 0
-                                    for k in 0..<count { sum += T.exp(slice[k &* inner] - shift) }
-                                    let logSum = T.log(sum) + shift
-                                    if form == .logSumExp {
-                                        out[o * inner + i] = logSum
-                                    } else {
-                                        let result = out + start
-                                        for k in 0..<count { result[k &* inner] = slice[k &* inner] - logSum }
-                                    }
-                                }
+        guard shape[axis] > 0 else {
+            // Chainer's maximum of nothing is an error too.
+            throw EngineError(
+                .shape, "There is nothing to take the maximum of along axis \(axis).",
+                expected: "at least one element", actual: describe(shape))
+        }
+        return try dtype.visitFloat(SoftmaxLaunch(x: self, axis: axis, form: form))
+    }
+}
+
+private struct SoftmaxLaunch: FloatVisitor {
+    let x: NDArray
+    let axis: Int
+    let form: SoftmaxForm
+
+    func visit<T: FloatElement>(_: T.Type) throws -> NDArray {
+        var shape = x.shape
+        let (outer, count) = (shape[..<axis].reduce(1, *), shape[axis])
+        let inner = shape[(axis + 1)...].reduce(1, *)
+        if form == .logSumExp { shape[axis] = 1 }
+        return try NDArray(uninitialized: shape, x.dtype) { target in
+            let out = target.assumingMemoryBound(to: T.self)
+            x.withBase(T.self) { x in
+                Parallel.forEach(outer, grain: Parallel.grain / 4 / max(count * inner, 1) + 1) { part in
+                    for o in part {
+                        let block = x + o * count * inner
+                        let result = out + o * (form == .logSumExp ? 1 : count) * inner
+                        if inner == 1 {
+                            row(block, count, into: result)
+                        } else {
+                            for start in stride(from: 0, to: inner, by: Self.columns) {
+                                let width = min(Self.columns, inner - start)
+                                columns(block + start, count, width, stride: inner, into: result + start)
                             }
                         }
                     }
                 }
             }
         }
-        return try dtype.visitFloat(Launch(x: self, axis: axis, form: form))
+    }
+
+    /// Where all are -inf (or one is inf) the shift is by a finite number instead, as inf − inf would hide the limits.
+    @inline(__always)
+    private func shift<T: FloatElement>(_ top: T) -> T { form == .logSumExp && top.isInfinite ? 0 : top }
+
+    /// Neighbours along the axis.
+    private func row<T: FloatElement>(_ x: UnsafePointer<T>, _ count: Int, into out: UnsafeMutablePointer<T>) {
+        let shift = shift(foldPairwise(x, count, Maximum.self))
+        if form == .softmax {
+            for k in 0..<count { out[k] = T.exponential(x[k] - shift) }
+            let sum = foldPairwise(out, count, Sum.self)
+            for k in 0..<count { out[k] /= sum }
+            return
+        }
+        var sum: T = 0
+        withUnsafeTemporaryAllocation(of: T.self, capacity: 1024) { buffer in
+            guard let powers = buffer.baseAddress else { return }
+            for start in stride(from: 0, to: count, by: 1024) {
+                let length = min(1024, count - start)
+                for k in 0..<length { powers[k] = T.exponential(x[start + k] - shift) }
+                sum += foldPairwise(powers, length, Sum.self)
+            }
+        }
+        let logSum = T.log(sum) + shift
+        if form == .logSumExp {
+            out[0] = logSum
+        } else {
+            for k in 0..<count { out[k] = x[k] - logSum }
+        }
+    }
+
+    /// The most columns at once: what is kept for each of them stays on the stack.
+    private static let columns = 256
+
+    /// Columns beside each other, the axis going down.
+    private func columns<T: FloatElement>(
+        _ x: UnsafePointer<T>, _ count: Int, _ width: Int, stride: Int, into out: UnsafeMutablePointer<T>
+    ) {
+        withUnsafeTemporaryAllocation(of: T.self, capacity: 2 * width) { buffer in
+            guard let top = buffer.baseAddress else { return }
+            let sum = top + width
+            top.update(from: x, count: width)
+            sum.update(repeating: 0, count: width)
+            for k in 1..<max(count, 1) {
+                let source = x + k * stride
+                for i in 0..<width { top[i] = Maximum.combine(top[i], source[i]) }
+            }
+            for i in 0..<width { top[i] = shift(top[i]) }
+            for k in 0..<count {
+                let source = x + k * stride
+                if form == .softmax {
+                    let target = out + k * stride
+                    for i in 0..<width {
+                        target[i] = T.exponential(source[i] - top[i])
+                        sum[i] += target[i]
+                    }
+                } else {
+                    for i in 0..<width { sum[i] += T.exponential(source[i] - top[i]) }
+                }
+            }
+            if form != .softmax {
+                for i in 0..<width { top[i] += T.log(sum[i]) }
+            }
+            for k in 0..<(form == .logSumExp ? 1 : count) {
+                let (source, target) = (x + k * stride, out + k * stride)
+                switch form {
+                case .softmax: for i in 0..<width { target[i] /= sum[i] }
+                case .logSoftmax: for i in 0..<width { target[i] = source[i] - top[i] }
+                case .logSumExp: for i in 0..<width { target[i] = top[i] }
+                }
+            }
+        }
     }
 }

@@ -1,7 +1,10 @@
 import RealModule
 
-/// The derivatives of the logarithm of the gamma function, and Hurwitz's zeta function that they are made of.
+/// The logarithm of the gamma function, its derivatives, and Hurwitz's zeta function that they are made of.
 extension SpecialFunctions {
+    /// log |Γ(x)|: the C library's, but −∞ at −∞, as SciPy's.
+    static func lgamma(_ x: Double) -> Double { x == -.infinity ? x : Double.logGamma(x) }
+
     /// The derivative of log |Γ(x)|. Error: 3 ULP; around its zeros at negative x, what 2 ULP of x make.
     static func digamma(_ x: Double) -> Double {
         if x <= 0 {

@@ -1,0 +1,22 @@
+/// Activation functions beyond Chainer, most of them x times a gate.
+struct GateOps: Sendable {
+    let silu: Op<Variable> = Op("silu", "x sigmoid(x) of every element.", .array("x")) { x in
+        try x * activation.sigmoid(x)
+    }
+
+    let mish: Op<Variable> = Op("mish", "x tanh(log(1 + exp(x))) of every element.", .array("x")) { x in
+        try x * elementwise.tanh(activation.softplus(x, 1))
+    }
+
+    let softsign: Op<Variable> = Op("softsign", "x / (1 + |x|) of every element.", .array("x")) { x in
+        try x / (1 + arithmetic.absolute(x))
+    }
+
+    let hardSwish: Op<Variable> = Op(
+        "hard_swish", "x min(max(0, x + 3), 6) / 6 of every element.", .array("x")
+    ) { x in
+        try x * rectifiers.relu6(x + 3) / 6
+    }
+}
+
+let gates: GateOps = GateOps()
