@@ -116,12 +116,14 @@ struct ElementwiseOps: Sendable {
         x in x.dtype.isFloat ? try x.array.mapped(float: Floor.self) : try x.array
     }
 
-    let ceil: Op<Variable> = Op("ceil", "Every element rounded up; without a gradient.", .array("x", "", .numbers)) {
+    let ceil: Op<Variable> = Op(
+        "ceil", "Every element rounded up; without a gradient.", .array("x", "Array.", .numbers)
+    ) {
         x in x.dtype.isFloat ? try x.array.mapped(float: Ceil.self) : try x.array
     }
 
     let fix: Op<Variable> = Op(
-        "fix", "Every element rounded towards zero; without a gradient.", .array("x", "", .numbers)
+        "fix", "Every element rounded towards zero; without a gradient.", .array("x", "Array.", .numbers)
     ) {
         x in x.dtype.isFloat ? try x.array.mapped(float: Fix.self) : try x.array
     }
