@@ -39,7 +39,7 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
     var testDescription: String { "\(op)\(shapes)\(arguments.isEmpty ? "" : " \(arguments)")" }
 
     /// Every family's, each in a file of its own.
-    static let all = core + array + math + activation + beyond
+    static let all = core + array + math + activation + convolution + beyond
 }
 
 /// Gradients against central differences in float64, and the gradients' gradients likewise.

@@ -4,8 +4,7 @@ public enum Catalog {
         arithmetic, affine, elementwise, reduction, cumulative, linearAlgebra, linearSystems, fourier, norms, arrayOps,
         joining,
         rearranging, gathering, padding, images, creation, logic, sorting, activation, rectifiers, gates, loss,
-        connection,
-        noise,
+        connection, convolutions, unevenConvolutions, noise,
     ]
 
     /// Every op, those that only gradients use too (their names begin with an underscore).
