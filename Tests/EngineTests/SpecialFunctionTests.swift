@@ -39,7 +39,7 @@ private struct Table {
 
     init(_ fixture: JSON) throws {
         self.fixture = fixture
-        op = try #require(Catalog.all.first { $0.name == fixture["op"]?.string })
+        op = try #require(Catalog.families.flatMap(\.all).first { $0.name == fixture["op"]?.string })
         guard case .object(let object) = fixture["args"] else { throw EngineError.fault("no args") }
         arguments = object.mapValues(\.argument)
         inputs = try #require(fixture["inputs"]?.list).map { $0.list?.compactMap(\.number) ?? [] }

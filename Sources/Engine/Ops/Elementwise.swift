@@ -110,17 +110,20 @@ struct ElementwiseOps: Sendable {
         [{ try gy * (1 - y * y) }]
     }
 
-    let floor: Op<Variable> = Op("floor", "Every element rounded down; without a gradient.", .array("x", "", .numbers))
-    {
+    let floor: Op<Variable> = Op(
+        "floor", "Every element rounded down; without a gradient.", .array("x", "Array.", .numbers)
+    ) {
         x in x.dtype.isFloat ? try x.array.mapped(float: Floor.self) : try x.array
     }
 
-    let ceil: Op<Variable> = Op("ceil", "Every element rounded up; without a gradient.", .array("x", "", .numbers)) {
+    let ceil: Op<Variable> = Op(
+        "ceil", "Every element rounded up; without a gradient.", .array("x", "Array.", .numbers)
+    ) {
         x in x.dtype.isFloat ? try x.array.mapped(float: Ceil.self) : try x.array
     }
 
     let fix: Op<Variable> = Op(
-        "fix", "Every element rounded towards zero; without a gradient.", .array("x", "", .numbers)
+        "fix", "Every element rounded towards zero; without a gradient.", .array("x", "Array.", .numbers)
     ) {
         x in x.dtype.isFloat ? try x.array.mapped(float: Fix.self) : try x.array
     }
@@ -141,7 +144,7 @@ struct ElementwiseOps: Sendable {
     }
 
     let sign: Op<Variable> = Op(
-        "sign", "-1, 0 or 1 for the sign of every element; without a gradient.", .array("x", "", .numbers)
+        "sign", "-1, 0 or 1 for the sign of every element; without a gradient.", .array("x", "Array.", .numbers)
     ) { x in
         try x.array.mapped(Sign.self)
     }

@@ -76,7 +76,7 @@ struct RectifierOps: Sendable {
         if !train {
             factors = Variable(constant: try NDArray(.real((l + u) / 2), shape: x.shape, x.dtype))
         } else {
-            factors = try r?.detached ?? Variable(constant: NDArray.uniform(l, u, shape: x.shape, x.dtype, seed))
+            factors = try r?.detached ?? .drawn(from: UniformDistribution(low: l, high: u), like: x, seed)
         }
         let y = try rectifiers.leak(x, factors)
         return returnsR ? .list([.one(y), .one(factors)]) : .one(y)

@@ -43,7 +43,8 @@ struct SpecialOps: Sendable {
     }
 
     let erfinv: Op<Variable> = Op(
-        "erfinv", "Inverse of erf, of every element.", .array("x", "", in: -0.8...0.8), reads: [.inputs, .results]
+        "erfinv", "Inverse of erf, of every element.", .array("x", "Values from -1 to 1.", in: -0.8...0.8),
+        reads: [.inputs, .results]
     ) { x in
         try x.array.mapped(double: SpecialFunctions.erfinv)
     } backward: { gy, y, x in
@@ -56,7 +57,8 @@ struct SpecialOps: Sendable {
     }
 
     let erfcinv: Op<Variable> = Op(
-        "erfcinv", "Inverse of erfc, of every element.", .array("x", "", in: 0.3...1.7), reads: [.inputs, .results]
+        "erfcinv", "Inverse of erfc, of every element.", .array("x", "Values from 0 to 2.", in: 0.3...1.7),
+        reads: [.inputs, .results]
     ) { x in
         try x.array.mapped(double: SpecialFunctions.erfcinv)
     } backward: { gy, y, x in
@@ -86,7 +88,8 @@ struct SpecialOps: Sendable {
     }
 
     let ndtri: Op<Variable> = Op(
-        "ndtri", "Inverse of ndtr, of every element.", .array("x", "", in: 0.1...0.9), reads: [.inputs, .results]
+        "ndtri", "Inverse of ndtr, of every element.", .array("x", "Probabilities.", in: 0.1...0.9),
+        reads: [.inputs, .results]
     ) { x in
         try x.array.mapped(double: SpecialFunctions.ndtri)
     } backward: { gy, y, x in
