@@ -23,7 +23,7 @@ public enum Catalog {
     public static let families: [OpFamily] = [
         OpFamily("Operators", "the operators of Chainer's Variable; the comparisons are NumPy's", arithmetic),
         OpFamily("Functions of every element", "chainer.functions.math", elementwise),
-        OpFamily("Trigonometric and hyperbolic functions", "chainer.functions.math", trigonometry),
+        OpFamily("Trigonometry", "chainer.functions.math", trigonometry),
         OpFamily("Special functions", "chainer.functions.math", special),
         OpFamily("Sums and products aligned along axes", "chainer.functions.math", affine),
         OpFamily("Folds", "chainer.functions.math", reduction),
