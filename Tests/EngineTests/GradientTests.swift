@@ -60,7 +60,8 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
 
     /// Every family's, each in a file of its own.
     static let all =
-        core + elementwise + array + math + activation + loss + connection + noise + normalization + recurrent + beyond
+        core + elementwise + array + math + activation + loss + connection + convolution + noise + normalization
+        + recurrent + beyond
 }
 
 /// Gradients against central differences in float64, and the gradients' gradients likewise.

@@ -18,6 +18,12 @@ protocol FloatVisitor {
     func visit<T: FloatElement>(_: T.Type) throws -> Result
 }
 
+/// Something to do with a float type whose matrices are multiplied.
+protocol MatrixVisitor {
+    associatedtype Result
+    func visit<T: MatrixElement>(_: T.Type) throws -> Result
+}
+
 /// Something to do with elements that are only moved: all that counts is their width.
 protocol WidthVisitor {
     associatedtype Result
@@ -61,6 +67,15 @@ extension DType {
         case .float32: try visitor.visit(Float.self)
         case .float64: try visitor.visit(Double.self)
         case .int8, .int16, .int32, .int64, .uint8, .bool: throw unfit(.floats)
+        }
+    }
+
+    /// - Throws: `EngineError.Kind.dtype` for float16, which is computed in float32, integers and bool.
+    func visitMatrix<V: MatrixVisitor>(_ visitor: V) throws -> V.Result {
+        switch self {
+        case .float32: try visitor.visit(Float.self)
+        case .float64: try visitor.visit(Double.self)
+        case .float16, .int8, .int16, .int32, .int64, .uint8, .bool: throw unfit(.floats)
         }
     }
 

@@ -2,7 +2,8 @@
 struct CTCOps: Sendable {
     let ctc: Op<[Variable], Variable, Int, Variable?, Variable?, LossReduction> = Op(
         "connectionist_temporal_classification",
-        "-log of the probability that softmax(x) spells the labels t, with repeats, and with blanks in between.",
+        "-log of the probability that softmax(x) spells the labels t, with repeats, and with blanks in between."
+            + " Chainer differentiates it once.",
         .arrays("x", "For each time step unnormalized log probabilities, of shape (n, classes)."),
         .array("t", "Labels of shape (n, labels).", .integers, sharesDType: false, inline: .int32),
         .required("blank_symbol", "The class that stands for no label."),

@@ -52,6 +52,8 @@ public enum Catalog {
         OpFamily("Conditional random fields", "chainer.functions.loss", crf),
         OpFamily("Evaluation", "chainer.functions.evaluation", evaluation),
         OpFamily("Connections", "chainer.functions.connection", connection),
+        OpFamily("Convolutions", "chainer.functions.connection", convolutions),
+        OpFamily("Uneven convolutions", "chainer.functions.connection", unevenConvolutions),
         OpFamily("Noise", "chainer.functions.noise", noise),
         OpFamily("Normalization", "chainer.functions.normalization", normalization),
         OpFamily("Decorrelation", "chainer.functions.normalization", decorrelation),

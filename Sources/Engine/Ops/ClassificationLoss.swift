@@ -71,7 +71,9 @@ struct ClassificationLossOps: Sendable {
     }
 
     let hinge: Op<Variable, Variable, HingeNorm, LossReduction> = Op(
-        "hinge", "max(0, 1 - x) at the label's class and max(0, 1 + x) at the others, or the squares of these.",
+        "hinge",
+        "max(0, 1 - x) at the label's class and max(0, 1 + x) at the others, or the squares of these."
+            + " Chainer differentiates it once.",
         .array("x", "Scores of shape (n, classes)."),
         .array("t", "Labels of shape (n,).", .integers, sharesDType: false, inline: .int32),
         .option("norm", .l1, "Whether the terms are squared (L2)."),

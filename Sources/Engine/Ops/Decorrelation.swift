@@ -4,7 +4,8 @@ struct DecorrelationOps: Sendable {
     let decorrelatedBatchNormalization: Op<Variable, Int, Double, Variable?, Variable?, Double, Bool> = Op(
         updating: "decorrelated_batch_normalization",
         "(covariance + eps I)^(-1/2) (x - mean), with the mean and covariance of each group of channels over the batch,"
-            + " which the running ones follow.",
+            + " which the running ones follow."
+            + " Chainer differentiates it once.",
         .channels, .groups, .option("eps", 2e-5, "Added to the variances, so that the covariance is not singular."),
         .optional(
             "running_mean", "Running mean of shape (groups, channels / groups); updated in place.", sharesDType: false),
@@ -51,7 +52,8 @@ struct DecorrelationOps: Sendable {
 
     let fixedDecorrelatedBatchNormalization: Op<Variable, Variable, Variable, Int> = Op(
         "fixed_decorrelated_batch_normalization",
-        "projection (x - mean), with a given mean and projection for each group of channels.", .channels,
+        "projection (x - mean), with a given mean and projection for each group of channels."
+            + " Chainer differentiates it once.", .channels,
         .array("mean", "Means of shape (groups, channels / groups)."),
         .array("projection", "Matrices of shape (groups, channels / groups, channels / groups)."), .groups
     ) { x, mean, projection, groups in

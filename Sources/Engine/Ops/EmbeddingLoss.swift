@@ -58,7 +58,9 @@ struct EmbeddingLossOps: Sendable {
     }
 
     let decov: Op<Variable, CovarianceReduction> = Op(
-        "decov", "Covariances of different columns of h, 0 on the diagonal, or half the sum of their squares.",
+        "decov",
+        "Covariances of different columns of h, 0 on the diagonal, or half the sum of their squares."
+            + " Chainer differentiates it once.",
         .array("h", "Samples of shape (n, k)."),
         .option("reduce", .sum, "Whether half the sum of the squares is taken.")
     ) { h, reduce in
@@ -71,7 +73,8 @@ struct EmbeddingLossOps: Sendable {
 
     let clustering: Op<Variable, Variable, Double, Double, Int, Int, Double, Double, Double> = Op(
         severalResults: "discriminative_margin_based_clustering_loss",
-        "Three losses of pixels: how far they are from their instances' means, how near these are, how large they are.",
+        "Three losses of pixels: how far they are from their instances' means, how near these are, how large they are."
+            + " Chainer's works for few batch sizes only.",
         .array("embeddings", "Vectors of pixels, of shape (n, max_embedding_dim, height, width)."),
         .array(
             "labels", "Of each pixel the instance, 1 to max_embedding_dim; of shape (n, height, width).", .integers,

@@ -6,8 +6,7 @@ struct ImageOps: Sendable {
     let im2col: Op<Variable, Axes, Axes, Axes, Bool, Axes> = Op(
         "im2col", "The patches under a sliding window, each spread over the channels.",
         .array("x", "Images of shape (n, c, h, w)."), .required("ksize", "Height and width of the window."),
-        .stride, .pad,
-        .option("cover_all", false, "Whether a last window reaches further, so that no pixel is left out."), .dilate
+        .stride, .pad, .coverAll, .dilate
     ) { x, ksize, stride, pad, coverAll, dilate in
         try requireImages(x)
         let windows = try Windows(
@@ -58,7 +57,9 @@ struct ImageOps: Sendable {
     }
 
     let spatialTransformerGrid: Op<Variable, Shape> = Op(
-        "spatial_transformer_grid", "For each pixel of the result the point theta (x, y, 1)^T to sample.",
+        "spatial_transformer_grid",
+        "For each pixel of the result the point theta (x, y, 1)^T to sample."
+            + " Chainer differentiates it once.",
         .array("theta", "Affine maps of shape (n, 2, 3), of coordinates that go from -1 to 1."),
         .required("output_shape", "Height and width of the result.")
     ) { theta, outputShape in
@@ -73,7 +74,9 @@ struct ImageOps: Sendable {
     }
 
     let spatialTransformerSampler: Op<Variable, Variable> = Op(
-        "spatial_transformer_sampler", "Images read at points between pixels (bilinear); zero outside.",
+        "spatial_transformer_sampler",
+        "Images read at points between pixels (bilinear); zero outside."
+            + " Chainer differentiates it once.",
         .array("x", "Images of shape (n, c, h, w)."),
         .array("grid", "Points of shape (n, 2, rows, columns): x and y, from -1 to 1.", in: -1.4...1.4)
     ) { x, grid in
@@ -146,12 +149,28 @@ private func resized(
 
 /// Images read at the points of a grid: the weighted sum of the four pixels around each.
 private func sampled(_ x: Variable, _ grid: Variable) throws -> Variable {
-    let (samples, channels, height, width) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])
     let points = grid.shape[2] * grid.shape[3]
+    /// Coordinates that go from -1 to 1, in pixels.
+    func pixels(_ axis: Int, on length: Int) throws -> Variable {
+        let coordinate = try arrayOps.getItem(grid, Slices.range(axis..<axis + 1, axis: 1))
+        return try arrayOps.reshape((coordinate + 1) * (Double(length - 1) / 2), [x.shape[0], 1, points])
+    }
+    let values = try sampled(
+        x, rows: pixels(1, on: x.shape[2]), columns: pixels(0, on: x.shape[3]), border: [1, 1])
+    return try arrayOps.reshape(values, Shape(Array(x.shape[..<2] + grid.shape[2...])))
+}
+
+/// Images read at points, whose coordinates are in pixels and of shape (n, 1, points): the weighted sum of the four pixels
+/// around each; of shape (n, c, points).
+/// - Parameter border: how many rows and columns of zeros lie around; nothing depends on how far a point is beyond them.
+func sampled(_ x: Variable, rows: Variable, columns: Variable, border: [Int]) throws -> Variable {
+    let (samples, channels, height, width) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])
+    let points = rows.shape[2]
     let pixels = try arrayOps.reshape(x, [samples, channels, height * width])
-    let coordinates = try arrayOps.reshape(grid, [samples, 2, points])
-    let columns = try neighbours(of: arrayOps.getItem(coordinates, Slices.range(0..<1, axis: 1)), on: width)
-    let rows = try neighbours(of: arrayOps.getItem(coordinates, Slices.range(1..<2, axis: 1)), on: height)
+    let (rows, columns) = (
+        try neighbours(of: rows, on: height, border: border[0]),
+        try neighbours(of: columns, on: width, border: border[1])
+    )
     let terms = try rows.flatMap { row in
         try columns.map { column in
             let indices = try NDArray.pixels(
@@ -160,19 +179,22 @@ private func sampled(_ x: Variable, _ grid: Variable) throws -> Variable {
             return try values * (row.weight * column.weight)
         }
     }
-    return try arrayOps.reshape(arithmetic.add(terms), [samples, channels, grid.shape[2], grid.shape[3]])
+    return try arithmetic.add(terms)
 }
 
-/// The two pixels on either side of each coordinate, which goes from -1 to 1 along an axis, and their weights. Around
-/// the axis lies a border of zeros: -1 and `length` are places too.
-private func neighbours(of coordinate: Variable, on length: Int) throws -> [(place: Variable, weight: Variable)] {
-    let free = try (coordinate + 1) * (Double(length - 1) / 2)
-    let (first, end) = try (free.constant(-1), free.constant(Double(length)))
-    // Outside nothing depends on the coordinate.
-    let isBefore = try arithmetic.le(free.detached, first)
-    let isAfter = try arithmetic.ge(free.detached, end)
-    let place = try arrayOps.where(isBefore, first, arrayOps.where(isAfter, end, free))
-    let before = try elementwise.minimum(elementwise.floor(place.detached), free.constant(Double(max(length - 1, -1))))
+/// The two pixels on either side of each position along an axis, and their weights. Around the axis lies a border of
+/// zeros, whose places are pixels too.
+private func neighbours(
+    of position: Variable, on length: Int, border: Int
+) throws -> [(place: Variable, weight: Variable)] {
+    let last = length - 1 + border
+    let (first, end) = try (position.constant(Double(-border)), position.constant(Double(last)))
+    // Outside nothing depends on the position.
+    let isBefore = try arithmetic.le(position.detached, first)
+    let isAfter = try arithmetic.ge(position.detached, end)
+    let place = try arrayOps.where(isBefore, first, arrayOps.where(isAfter, end, position))
+    let before = try elementwise.minimum(
+        elementwise.floor(place.detached), position.constant(Double(max(last - 1, -border))))
     let weight = try place - before
     return [(before, try 1 - weight), (try before + 1, weight)]
 }

@@ -37,7 +37,8 @@ struct NormalizationOps: Sendable {
         Op<Variable, Variable, Variable, Double, Double, Double, Variable, Variable, Double, Bool, Bool> = Op(
             updating: "batch_renormalization",
             "gamma (r (x - mean) / sqrt(var + eps) + d) + beta, where the constants r and d, within bounds, lead from"
-                + " the batch's mean and variance to the running ones.",
+                + " the batch's mean and variance to the running ones."
+                + " Chainer differentiates it once.",
             .batch, .gamma, .beta, .required("rmax", "r is at most this, and at least 1 / rmax."),
             .required("dmax", "d is at most this, and at least -dmax."), .eps(2e-5),
             .array("running_mean", "Running mean, of gamma's shape.", sharesDType: false),
@@ -129,7 +130,8 @@ struct NormalizationOps: Sendable {
 
     let localResponseNormalization: Op<Variable, Int, Double, Double, Double> = Op(
         "local_response_normalization",
-        "x / (k + alpha * sum of squares over the n channels around each)^beta.",
+        "x / (k + alpha * sum of squares over the n channels around each)^beta."
+            + " Chainer differentiates it once.",
         .array("x", "Batch of shape (n, channels, ...)."), .option("n", 5, "Channels in a window: n / 2 on each side."),
         .option("k", 2, "Added to the sum, so that the power is defined."),
         .option("alpha", 1e-4, "Factor of the sum."), .option("beta", 0.75, "Exponent.")

@@ -38,7 +38,8 @@ struct RecurrentOps: Sendable {
     let treeLSTM: Op<[Variable]> = Op(
         severalResults: "tree_lstm",
         "c = tanh(a) sigmoid(i) + the sum of c_k sigmoid(f_k) and h = tanh(c) sigmoid(o), with a, i, o, f_1, ... the"
-            + " parts of x along axis 1.",
+            + " parts of x along axis 1."
+            + " Chainer differentiates it once.",
         .arrays(
             "inputs", "Cells of each child, of shape (n, units, ...), then x, of shape (n, (3 + children) units, ...).")
     ) { inputs in

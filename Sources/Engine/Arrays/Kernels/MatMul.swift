@@ -54,7 +54,7 @@ private struct MatMulLaunch {
                             let product = MatrixProduct(
                                 a: Matrix(a + (offsets[0] + r * sa) * m * k, columnsA, transposed: transA),
                                 b: Matrix(b + (offsets[1] + r * sb) * k * n, columnsB, transposed: transB), c: out,
-                                m: m, k: k, n: n)
+                                m: m, k: k, n: n, rowStride: n, adds: false)
                             product.compute()
                             out += m * n
                         }
@@ -73,9 +73,15 @@ struct Matrix<T> {
 
     /// - Parameter width: the elements of a row in memory.
     init(_ base: UnsafePointer<T>, _ width: Int, transposed: Bool = false) {
-        self.base = base
-        (rowStride, columnStride) = transposed ? (1, width) : (width, 1)
+        self.init(base, transposed ? 1 : width, transposed ? width : 1)
     }
+
+    private init(_ base: UnsafePointer<T>, _ rowStride: Int, _ columnStride: Int) {
+        (self.base, self.rowStride, self.columnStride) = (base, rowStride, columnStride)
+    }
+
+    /// Rows as columns.
+    var transposed: Matrix { Matrix(base, columnStride, rowStride) }
 
     @inline(__always) func pointer(_ row: Int, _ column: Int) -> UnsafePointer<T> {
         base + (row &* rowStride &+ column &* columnStride)

@@ -1,4 +1,4 @@
-/// c = a b for an m×k and a k×n matrix, c by rows.
+/// c = a b for an m×k and a k×n matrix, or c += a b; c by rows.
 ///
 /// Unsafe memory: a, b and c hold these many elements, and scratch memory is addressed within the sizes that it is
 /// allocated with here.
@@ -9,6 +9,10 @@ struct MatrixProduct<T: MatrixElement> {
     let m: Int
     let k: Int
     let n: Int
+    /// From one row of c to the next, in elements.
+    let rowStride: Int
+    /// Whether the product is added to what stands in c.
+    let adds: Bool
 
     #if DEBUG
         // Without optimisation tiles cost more than they save.
@@ -18,13 +22,10 @@ struct MatrixProduct<T: MatrixElement> {
     #endif
 
     func compute() {
-        if k == 0 {
-            c.update(repeating: 0, count: m * n)
-        } else if m * n == 0 {
-            return
-        } else if m < 4 || n < 4 || !Self.tiledSizes.contains(m * n * k) {
+        if m * n == 0 { return }
+        if m < 4 || n < 4 || !Self.tiledSizes.contains(m * n * k) {
             // A few rows or columns: packing would cost more than it saves.
-            Parallel.forEach(m, grain: Parallel.grain * 4 / (n * k) + 1) { rows in simple(rows) }
+            Parallel.forEach(m, grain: Parallel.grain * 4 / max(n * k, 1) + 1) { rows in simple(rows) }
         } else {
             // The tile that the processor's registers hold.
             switch Registers.bytes {
@@ -39,16 +40,19 @@ struct MatrixProduct<T: MatrixElement> {
 
     private func simple(_ rows: Range<Int>) {
         for i in rows {
-            let row = c + i * n
+            let row = c + i * rowStride
             if b.columnStride == 1, n > 1 {
                 // Rows of b, one after the other.
-                row.update(repeating: 0, count: n)
+                if !adds { row.update(repeating: 0, count: n) }
                 for p in 0..<k {
                     let (factor, source) = (a.pointer(i, p).pointee, b.pointer(p, 0))
                     for j in 0..<n { row[j].addProduct(factor, source[j]) }
                 }
             } else {
-                for j in 0..<n { row[j] = dot(a.pointer(i, 0), a.columnStride, b.pointer(0, j), b.rowStride) }
+                for j in 0..<n {
+                    let sum = dot(a.pointer(i, 0), a.columnStride, b.pointer(0, j), b.rowStride)
+                    row[j] = adds ? row[j] + sum : sum
+                }
             }
         }
     }
@@ -161,17 +165,17 @@ struct MatrixProduct<T: MatrixElement> {
                     a.pointer(first, inner.lowerBound), a.columnStride, a.rowStride, depth,
                     min(M.rows, rows.upperBound - first), M.rows, to: packedA + strip * M.rows * depth)
             }
-            let isFirst = inner.lowerBound == 0
+            let adds = adds || inner.lowerBound > 0
             for column in stride(from: columns.lowerBound, to: columns.upperBound, by: M.columns) {
                 let panel = packedB + (column - columns.lowerBound) * depth
                 let validColumns = min(M.columns, columns.upperBound - column)
                 for strip in 0..<strips {
                     let first = rows.lowerBound + strip * M.rows
                     let validRows = min(M.rows, rows.upperBound - first)
-                    let target = c + (first * n + column)
+                    let target = c + (first * rowStride + column)
                     let packed = packedA + strip * M.rows * depth
                     if validColumns == M.columns, validRows == M.rows {
-                        M.multiply(packed, panel, depth, into: target, stride: n, adds: !isFirst)
+                        M.multiply(packed, panel, depth, into: target, stride: rowStride, adds: adds)
                         continue
                     }
                     // At the edge the tile goes beside, and what there is of it is taken from there.
@@ -179,7 +183,7 @@ struct MatrixProduct<T: MatrixElement> {
                     for i in 0..<validRows {
                         for j in 0..<validColumns {
                             let value = edge[i * M.columns + j]
-                            target[i * n + j] = isFirst ? value : target[i * n + j] + value
+                            target[i * rowStride + j] = adds ? target[i * rowStride + j] + value : value
                         }
                     }
                 }
