@@ -11,19 +11,21 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
     /// Inputs that are not float, by place: labels, conditions.
     var integers: [Int: [Int64]] = [:]
     var bools: [Int: [Bool]] = [:]
+    /// Float inputs that no gradient flows to, by place: boxes.
+    var constants: [Int: [Double]] = [:]
 
     init(
-        _ op: String, _ shapes: [Int]..., arguments: [String: Argument] = [:], integers: [Int: [Int64]] = [:],
-        bools: [Int: [Bool]] = [:]
+        _ op: String, _ shapes: [Int]..., arguments: [String: Argument] = [:], constants: [Int: [Double]] = [:],
+        integers: [Int: [Int64]] = [:], bools: [Int: [Bool]] = [:]
     ) {
         (self.op, self.shapes, self.arguments) = (op, shapes, arguments)
-        (self.integers, self.bools) = (integers, bools)
+        (self.constants, self.integers, self.bools) = (constants, integers, bools)
     }
 
     var testDescription: String { "\(op)\(shapes)\(arguments.isEmpty ? "" : " \(arguments)")" }
 
     /// Every family's, each in a file of its own.
-    static let all = core + array
+    static let all = core + array + pooling
 }
 
 /// Gradients against central differences in float64, and the gradients' gradients likewise.
@@ -44,6 +46,8 @@ struct GradientTests {
         var floats: [Int] = []
         for (place, shape) in sample.shapes.enumerated() {
             if let values = sample.integers[place] {
+                operands.append(.array(try NDArray(values, shape: shape)))
+            } else if let values = sample.constants[place] {
                 operands.append(.array(try NDArray(values, shape: shape)))
             } else if let values = sample.bools[place] {
                 operands.append(.array(try NDArray(values, shape: shape)))

@@ -2,8 +2,7 @@
 public enum Catalog {
     private static let families: [any Sendable] = [
         arithmetic, elementwise, reduction, arrayOps, joining, rearranging, gathering, padding, images, activation,
-        loss,
-        connection, noise,
+        loss, connection, noise, pooling, unpooling, regionPooling,
     ]
 
     /// Every op, those that only gradients use too (their names begin with an underscore).
