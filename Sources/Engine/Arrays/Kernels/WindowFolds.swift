@@ -174,7 +174,7 @@ private struct WindowMax: FloatVisitor {
         Int64((index == .inWindow ? position - line.start(place) : position) * unit)
     }
 
-    /// Whether the first element under a window is one of the array's.
+    /// Whether a position is that of the first element of the window at a place.
     @inline(__always)
     private func isFirst(_ position: Int, _ place: Int) -> Bool { position == line.start(place) }
 
