@@ -5,10 +5,25 @@ import Testing
 /// One way to call a differentiable op: the shapes of its float inputs, whose values are drawn from the parameters'
 /// declared domains, and what else it takes.
 struct GradientCase: Sendable, CustomTestStringConvertible {
+    /// The shape of an input, or of the inputs in a list.
+    enum Input: Sendable, CustomStringConvertible {
+        case array([Int])
+        indirect case list([Input])
+        case absent
+
+        var description: String {
+            switch self {
+            case .array(let shape): describe(shape)
+            case .list(let items): items.description
+            case .absent: "null"
+            }
+        }
+    }
+
     var op: String
-    var shapes: [[Int]]
+    var inputs: [Input]
     var arguments: [String: Argument] = [:]
-    /// Inputs that are not float, by place: labels, conditions.
+    /// Inputs that are not float, by their flat place: labels, conditions.
     var integers: [Int: [Int64]] = [:]
     var bools: [Int: [Bool]] = [:]
     /// What is done to the float inputs before the op gets them.
@@ -20,8 +35,8 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
         _ op: String, _ shapes: [Int]..., arguments: [String: Argument] = [:], integers: [Int: [Int64]] = [:],
         bools: [Int: [Bool]] = [:], prepared: Preparation = .asDrawn
     ) {
-        (self.op, self.shapes, self.arguments) = (op, shapes, arguments)
-        (self.integers, self.bools, self.prepared) = (integers, bools, prepared)
+        self.init(op, inputs: shapes.map { .array($0) }, arguments: arguments, integers: integers)
+        (self.bools, self.prepared) = (bools, prepared)
     }
 
     /// An input that the op is defined for, made of a drawn one by differentiable ops.
@@ -36,10 +51,17 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
         }
     }
 
-    var testDescription: String { "\(op)\(shapes)\(arguments.isEmpty ? "" : " \(arguments)")" }
+    /// - Parameter inputs: as a caller gives them.
+    init(_ op: String, inputs: [Input], arguments: [String: Argument] = [:], integers: [Int: [Int64]] = [:]) {
+        (self.op, self.inputs, self.arguments, self.integers) = (op, inputs, arguments, integers)
+    }
+
+    var testDescription: String { "\(op)\(inputs)\(arguments.isEmpty ? "" : " \(arguments)")" }
 
     /// Every family's, each in a file of its own.
-    static let all = core + array + math + activation + convolution + beyond
+    static let all =
+        core + elementwise + array + math + activation + loss + connection + convolution + noise + normalization
+        + recurrent + beyond
 }
 
 /// Gradients against central differences in float64, and the gradients' gradients likewise.
@@ -56,31 +78,41 @@ struct GradientTests {
         var generator = SplitMix64(Seed(20_190_401))
         let parameters = op.arrayParameters
         let isList = parameters.count == 1 && parameters[0].array?.arity == .list
-        var operands: [Operand] = []
-        var floats: [Int] = []
-        for (place, shape) in sample.shapes.enumerated() {
-            if let values = sample.integers[place] {
-                operands.append(.array(try NDArray(values, shape: shape)))
-            } else if let values = sample.bools[place] {
-                operands.append(.array(try NDArray(values, shape: shape)))
-            } else {
-                let domain = try #require(parameters[isList ? 0 : place].array).domain
-                let values = (0..<shape.reduce(1, *)).map { _ in Double.random(in: domain, using: &generator) }
-                operands.append(.array(try NDArray(values, shape: shape)))
-                floats.append(place)
+        var points: [NDArray] = []
+        /// The inputs that are not float; nil: the next of the points.
+        var fixed: [NDArray?] = []
+        func draw(_ input: GradientCase.Input, in domain: ClosedRange<Double>) throws {
+            switch input {
+            case .absent: break
+            case .list(let items): for item in items { try draw(item, in: domain) }
+            case .array(let shape):
+                if let values = sample.integers[fixed.count] {
+                    fixed.append(try NDArray(values, shape: shape))
+                } else if let values = sample.bools[fixed.count] {
+                    fixed.append(try NDArray(values, shape: shape))
+                } else {
+                    let values = (0..<shape.reduce(1, *)).map { _ in Double.random(in: domain, using: &generator) }
+                    points.append(try NDArray(values, shape: shape))
+                    fixed.append(nil)
+                }
             }
         }
-        let points = try floats.map { place -> NDArray in
-            guard case .array(let array) = operands[place] else { throw EngineError.fault("no array") }
-            return array
+        for (place, input) in sample.inputs.enumerated() {
+            try draw(input, in: try #require(parameters[isList ? 0 : place].array).domain)
         }
-        let (fixed, places) = (operands, floats)
+        let arrays = fixed
         try checkGradients(at: points, order: 3, &generator) { variables in
-            var operands = fixed
-            for (variable, place) in zip(variables, places) {
-                operands[place] = .variable(try sample.prepare(variable))
+            var (variables, arrays) = (variables[...], arrays[...])
+            func operand(_ input: GradientCase.Input) throws -> Operand {
+                switch input {
+                case .absent: return .absent
+                case .list(let items): return .list(try items.map(operand))
+                case .array:
+                    if let array = arrays.removeFirst() { return .array(array) }
+                    return .variable(try sample.prepare(variables.removeFirst()))
+                }
             }
-            return try op.apply(operands, sample.arguments).results.flat
+            return try op.apply(try sample.inputs.map(operand), sample.arguments).results.flat
         }
     }
 }

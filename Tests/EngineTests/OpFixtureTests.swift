@@ -61,7 +61,7 @@ private struct OpCase {
         let operands = try values.map { try operand($0, &inputs) }
         var arguments: [String: Argument] = [:]
         if case .object(let object) = fixture["args"] { arguments = object.mapValues(\.argument) }
-        return (inputs, try op.apply(operands, arguments).results)
+        return (inputs, try Graph().apply(op, operands, arguments))
     }
 
     private func operand(_ value: JSON, _ inputs: inout [Variable?]) throws -> Operand {
@@ -91,6 +91,12 @@ private struct OpCase {
         let expected = try #require(fixture["outputs"]?.list).compactMap { try $0.array() }
         #expect(outputs.count == expected.count, "\(place)")
         for (output, wanted) in zip(outputs, expected) { try expect(output, wanted, "result") }
+        if case .object(let updates) = fixture["updates"] {
+            for (input, wanted) in updates {
+                let updated = try #require(Int(input).flatMap { inputs[$0] })
+                try expect(updated, #require(try wanted.array()), "input \(input) afterwards")
+            }
+        }
         guard let seeds = fixture["gy"]?.list else { return }
         let gys = try seeds.map { try $0.array().map { try Variable(leaf: $0) } }
         let roots = zip(outputs, gys).filter { $0.1 != nil }

@@ -14,6 +14,8 @@ public final class Account: Sendable {
     public let nodeLimit: Int
     /// The most bytes that may be charged at once for now.
     private let allowance = Atomic<Int>(.max)
+    /// The most work that may be announced at once for now.
+    private let workAllowance = Atomic<Int>(.max)
     private let byteCount = Atomic<Int>(0)
     private let nodeCount = Atomic<Int>(0)
 
@@ -37,8 +39,24 @@ public final class Account: Sendable {
     /// More than is allowed at once: whoever set the allowance does the work elsewhere.
     public struct BeyondAllowance: Error {}
 
-    /// Limits what may be charged at once: a thread that others wait for makes no large array.
-    public func allow(bytesAtOnce bytes: Int) { allowance.store(bytes, ordering: .relaxed) }
+    /// Limits what may be charged, and announced, at once: a thread that others wait for makes no large array and no
+    /// long computation.
+    /// - Parameter work: multiplications.
+    public func allow(bytesAtOnce bytes: Int, workAtOnce work: Int) {
+        allowance.store(bytes, ordering: .relaxed)
+        workAllowance.store(work, ordering: .relaxed)
+    }
+
+    /// To be called before work that takes longer than its arrays' sizes tell: a product of matrices, a factorization.
+    /// - Parameter factors: numbers whose product is about the number of multiplications.
+    /// - Throws: `BeyondAllowance`.
+    func announce(work factors: Int...) throws {
+        let work = factors.reduce(1) { product, factor in
+            let (work, isBeyond) = product.multipliedReportingOverflow(by: factor)
+            return isBeyond ? .max : work
+        }
+        guard work <= workAllowance.load(ordering: .relaxed) else { throw BeyondAllowance() }
+    }
 
     /// - Throws: `EngineError.Kind.quota`, or `BeyondAllowance`; nothing is charged then.
     func charge(bytes amount: Int) throws {

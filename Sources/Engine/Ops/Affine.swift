@@ -2,14 +2,14 @@
 /// `scale.py`), and interpolation.
 struct AffineOps: Sendable {
     let bias: Op<Variable, Variable, Int> = Op(
-        "bias", "x + y, the axes of y being those of x from an axis on.", .array("x", "", .numbers),
+        "bias", "x + y, the axes of y being those of x from an axis on.", .array("x", "Array.", .numbers),
         .array("y", "What to add.", .numbers), .firstAxis
     ) { x, y, axis in
         try x + y.spread(over: x, from: axis)
     }
 
     let scale: Op<Variable, Variable, Int> = Op(
-        "scale", "x y, the axes of y being those of x from an axis on.", .array("x", "", .numbers),
+        "scale", "x y, the axes of y being those of x from an axis on.", .array("x", "Array.", .numbers),
         .array("y", "What to multiply by.", .numbers), .firstAxis
     ) { x, y, axis in
         try x * y.spread(over: x, from: axis)

@@ -97,12 +97,18 @@ extension Graph {
 /// Turns operands into variables of the graph.
 private struct OperandResolver {
     private(set) var inputs: [Variable] = []
-    /// The dtype of the named arrays, which numbers beside them take.
+    /// The dtype of the named arrays, which numbers beside them take: of those that share one, else of the first.
     private var shared: DType?
 
     init(_ operands: [Operand], _ parameters: [ParameterInfo]) {
-        for (operand, parameter) in zip(operands, parameters) where parameter.array?.sharesDType == true {
-            shared = shared ?? OperandResolver.dtype(operand)
+        for (operand, parameter) in zip(operands, parameters) {
+            guard let array = parameter.array, array.inlineDType == nil, let dtype = OperandResolver.dtype(operand)
+            else { continue }
+            shared = shared ?? dtype
+            if array.sharesDType {
+                shared = dtype
+                return
+            }
         }
     }
 

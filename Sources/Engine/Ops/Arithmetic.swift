@@ -61,7 +61,7 @@ struct ArithmeticOps: Sendable {
         try elementwise.floor(a / b)
     }
 
-    let neg: Op<Variable> = Op("neg", "Every element with the other sign.", .array("x", "", .numbers)) { x in
+    let neg: Op<Variable> = Op("neg", "Every element with the other sign.", .array("x", "Array.", .numbers)) { x in
         x.dtype.isFloat ? try x.array.mapped(float: NegateFloat.self) : try x.array.mapped(Negate.self)
     } backward: { gy, _, _ in
         [{ try -gy }]
@@ -86,7 +86,7 @@ struct ArithmeticOps: Sendable {
     }
 
     let absolute: Op<Variable> = Op(
-        "absolute", "Absolute value of every element.", .array("x", "", .numbers), reads: .inputs
+        "absolute", "Absolute value of every element.", .array("x", "Array.", .numbers), reads: .inputs
     ) {
         x in
         try x.array.mapped(Absolute.self)
@@ -156,7 +156,7 @@ struct ArithmeticOps: Sendable {
 }
 
 private func comparison<K: Comparison>(_ name: String, _ summary: String, _: K.Type) -> Op<Variable, Variable> {
-    Op(name, summary, .array("a", "", .numbers), .array("b", "", .numbers)) { a, b in
+    Op(name, summary, .array("a", "Array.", .numbers), .array("b", "Array.", .numbers)) { a, b in
         try a.array.compared(b.array, K.self)
     }
 }

@@ -12,7 +12,7 @@ struct ArrayOps: Sendable {
     }
 
     let reshape: Op<Variable, Shape> = Op(
-        "reshape", "The elements in another shape of the same size; one length may be -1.", .array("x", "", .all),
+        "reshape", "The elements in another shape of the same size; one length may be -1.", .array("x", "Array.", .all),
         .required("shape", "Shape of the result.")
     ) { x, shape in
         try x.array.reshaped(shape.inferred(size: x.size))
@@ -21,7 +21,7 @@ struct ArrayOps: Sendable {
     }
 
     let transpose: Op<Variable, Axes?> = Op(
-        "transpose", "The axes in another order.", .array("x", "", .all),
+        "transpose", "The axes in another order.", .array("x", "Array.", .all),
         .option("axes", nil, "For each axis of the result the axis of x; null: reversed.")
     ) { x, axes in
         try x.array.transposed(order(axes, x.ndim))
@@ -37,7 +37,7 @@ struct ArrayOps: Sendable {
     }
 
     let broadcastTo: Op<Variable, Shape> = Op(
-        "broadcast_to", "The array stretched to a shape, as NumPy broadcasts.", .array("x", "", .all),
+        "broadcast_to", "The array stretched to a shape, as NumPy broadcasts.", .array("x", "Array.", .all),
         .required("shape", "Shape of the result.")
     ) { x, shape in
         try x.array.broadcast(to: shape.lengths)
@@ -46,7 +46,7 @@ struct ArrayOps: Sendable {
     }
 
     let expandDims: Op<Variable, Int> = Op(
-        "expand_dims", "A new axis of length 1.", .array("x", "", .all),
+        "expand_dims", "A new axis of length 1.", .array("x", "Array.", .all),
         .required("axis", "Place of the axis in the result.")
     ) { x, axis in
         var shape = x.shape
@@ -57,7 +57,7 @@ struct ArrayOps: Sendable {
     }
 
     let squeeze: Op<Variable, Axes?> = Op(
-        "squeeze", "Without axes of length 1.", .array("x", "", .all),
+        "squeeze", "Without axes of length 1.", .array("x", "Array.", .all),
         .option("axis", nil, "Axis or axes to drop; null: all of length 1.")
     ) { x, axis in
         let axes = try axis?.resolved(x.ndim) ?? x.shape.indices.filter { x.shape[$0] == 1 }
@@ -90,7 +90,7 @@ struct ArrayOps: Sendable {
     }
 
     let splitAxis: Op<Variable, Axes, Int, Bool> = Op(
-        severalResults: "split_axis", "The array split along an axis.", .array("x", "", .all),
+        severalResults: "split_axis", "The array split along an axis.", .array("x", "Array.", .all),
         .required(
             "indices_or_sections", "The number of equal parts, or where each further part starts, as numpy.split."),
         .required("axis", "Axis."), .option("force_tuple", true, "Whether a single part is a list too.")
@@ -120,7 +120,7 @@ struct ArrayOps: Sendable {
     }
 
     let getItem: Op<Variable, Slices> = Op(
-        "get_item", "The elements that an index selects, as NumPy's indexing.", .array("x", "", .all),
+        "get_item", "The elements that an index selects, as NumPy's indexing.", .array("x", "Array.", .all),
         .required("slices", "Index: \"1:3, ..., ::-1, None\", or a list of its items.")
     ) { x, slices in
         try x.array.gathered(slices.selection(of: x.shape))
@@ -129,8 +129,9 @@ struct ArrayOps: Sendable {
     }
 
     let scatterAdd: Op<Variable, Slices, Variable> = Op(
-        "scatter_add", "A copy of a with b added to the elements that an index selects.", .array("a", "", .numbers),
-        .required("slices", "Index: \"1:3, ..., ::-1, None\", or a list of its items."), .array("b", "", .numbers)
+        "scatter_add", "A copy of a with b added to the elements that an index selects.",
+        .array("a", "Array.", .numbers),
+        .required("slices", "Index: \"1:3, ..., ::-1, None\", or a list of its items."), .array("b", "Array.", .numbers)
     ) { a, slices, b in
         try a.array.scatterAdded(slices.selection(of: a.shape), b.array)
     } backward: { gy, _, _, slices, _ in
@@ -154,7 +155,7 @@ struct ArrayOps: Sendable {
     }
 
     let cast: Op<Variable, DType> = Op(
-        "cast", "The elements in another dtype, as NumPy's astype.", .array("x", "", .all),
+        "cast", "The elements in another dtype, as NumPy's astype.", .array("x", "Array.", .all),
         .required("typ", "Name of the dtype.")
     ) { x, dtype in
         try x.array.cast(to: dtype)
@@ -164,8 +165,8 @@ struct ArrayOps: Sendable {
 
     let `where`: Op<Variable, Variable, Variable> = Op(
         "where", "Elements of x where the condition is true, else of y.",
-        .array("condition", "", .bools, sharesDType: false, inline: .bool), .array("x", "", .all),
-        .array("y", "", .all), reads: .input(0)
+        .array("condition", "Array.", .bools, sharesDType: false, inline: .bool), .array("x", "Array.", .all),
+        .array("y", "Array.", .all), reads: .input(0)
     ) { condition, x, y in
         try condition.array.select(x.array, y.array)
     } backward: { gy, _, condition, _, _ in

@@ -68,6 +68,27 @@ struct CreationOps: Sendable {
             hasEnd && $0 == count - 1 && $0 > 0 ? stop : start + Double($0) * step
         }
     }
+
+    let normal: Op<Shape, Double, Double, DType, Seed> = Op(
+        leaf: "normal", "Numbers drawn from a normal distribution.", .shape, .option("loc", 0, "Mean."),
+        .option("scale", 1, "Standard deviation, at least 0."), .floatDType, .seed
+    ) { shape, mean, deviation, dtype, seed in
+        guard deviation >= 0 else {
+            throw EngineError(
+                .argument, "A standard deviation is not negative.", expected: "at least 0", actual: "\(deviation)",
+                at: .argument("scale"))
+        }
+        let drawn = try NDArray(drawnFrom: NormalDistribution(), shape: shape.lengths, dtype.wide, seed)
+        return try drawn.scaled(by: deviation, plus: mean, dtype)
+    }
+
+    let uniform: Op<Shape, Double, Double, DType, Seed> = Op(
+        leaf: "uniform", "Numbers drawn evenly from low up to high, which is left out.", .shape,
+        .option("low", 0, "Least number."), .option("high", 1, "Bound of the numbers."), .floatDType, .seed
+    ) { shape, low, high, dtype, seed in
+        let drawn = try NDArray(drawnFrom: UniformDistribution(), shape: shape.lengths, dtype.wide, seed)
+        return try drawn.scaled(by: high - low, plus: low, dtype)
+    }
 }
 
 /// A number as a caller writes it: an integer stays exact; or true and false.
@@ -121,6 +142,28 @@ extension Parameter where Value == Shape {
 
 extension Parameter where Value == DType {
     fileprivate static var dtype: Parameter { .option("dtype", .float32, "Its dtype.") }
+    fileprivate static var floatDType: Parameter { .option("dtype", .float32, "Its dtype, one of floats.") }
+}
+
+extension DType {
+    /// What numbers of this dtype are drawn in.
+    fileprivate var wide: DType {
+        get throws {
+            guard isFloat else {
+                throw EngineError(
+                    .dtype, "Numbers are drawn in float dtypes: apply cast to them.", expected: DTypes.floats.names,
+                    actual: rawValue, at: .argument("dtype"))
+            }
+            return self == .float64 ? .float64 : .float32
+        }
+    }
+}
+
+extension NDArray {
+    fileprivate func scaled(by factor: Double, plus offset: Double, _ dtype: DType) throws -> NDArray {
+        let result = try Variable(constant: self) * factor + offset
+        return try result.array.cast(to: dtype)
+    }
 }
 
 let creation: CreationOps = CreationOps()

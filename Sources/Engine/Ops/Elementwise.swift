@@ -8,6 +8,19 @@ private enum Sin: FloatUnary { static func apply<T: FloatElement>(_ x: T) -> T {
 private enum Cos: FloatUnary { static func apply<T: FloatElement>(_ x: T) -> T { T.cos(x) } }
 private enum Tanh: FloatUnary { static func apply<T: FloatElement>(_ x: T) -> T { T.hyperbolicTangent(x) } }
 private enum Floor: FloatUnary { static func apply<T: FloatElement>(_ x: T) -> T { x.rounded(.down) } }
+private enum Ceil: FloatUnary { static func apply<T: FloatElement>(_ x: T) -> T { x.rounded(.up) } }
+private enum Fix: FloatUnary { static func apply<T: FloatElement>(_ x: T) -> T { x.rounded(.towardZero) } }
+private enum Log1p: FloatUnary { static func apply<T: FloatElement>(_ x: T) -> T { T.log(onePlus: x) } }
+private enum Log2: FloatUnary { static func apply<T: FloatElement>(_ x: T) -> T { T.log2(x) } }
+private enum Log10: FloatUnary { static func apply<T: FloatElement>(_ x: T) -> T { T.log10(x) } }
+private enum Expm1: FloatUnary { static func apply<T: FloatElement>(_ x: T) -> T { T.expMinusOne(x) } }
+private enum Fmod: FloatBinary {
+    static func apply<T: FloatElement>(_ a: T, _ b: T) -> T { a.truncatingRemainder(dividingBy: b) }
+}
+/// How many times fmod takes the divisor away; the quotient itself may be rounded up to a whole number.
+private enum FmodQuotient: FloatBinary {
+    static func apply<T: FloatElement>(_ a: T, _ b: T) -> T { ((a - Fmod.apply(a, b)) / b).rounded() }
+}
 private enum Sign: NumberUnary {
     static func apply<T: NumberElement>(_ x: T) -> T {
         x > .zero ? .one : x < .zero ? T.difference(.zero, .one) : x.isNaNElement ? x : .zero
@@ -29,11 +42,48 @@ struct ElementwiseOps: Sendable {
         [{ try gy / x }]
     }
 
+    let log1p: Op<Variable> = Op(
+        "log1p", "log(1 + x) of every element, exact where x is small.", .array("x", in: -0.5...3), reads: .inputs
+    ) { x in
+        try x.array.mapped(float: Log1p.self)
+    } backward: { gy, _, x in
+        [{ try gy / (x + 1) }]
+    }
+
+    let log2: Op<Variable> = Op(
+        "log2", "Logarithm to the base 2 of every element.", .array("x", in: 0.5...3), reads: .inputs
+    ) { x in
+        try x.array.mapped(float: Log2.self)
+    } backward: { gy, _, x in
+        [{ try gy / x * (1 / Double.log(2)) }]
+    }
+
+    let log10: Op<Variable> = Op(
+        "log10", "Logarithm to the base 10 of every element.", .array("x", in: 0.5...3), reads: .inputs
+    ) { x in
+        try x.array.mapped(float: Log10.self)
+    } backward: { gy, _, x in
+        [{ try gy / x * (1 / Double.log(10)) }]
+    }
+
+    let expm1: Op<Variable> = Op(
+        "expm1", "exp(x) - 1 of every element, exact where x is small.", .array("x"), reads: .inputs
+    ) { x in
+        try x.array.mapped(float: Expm1.self)
+    } backward: { gy, _, x in
+        // Not y + 1, which is 0 already where the exponential is small.
+        [{ try gy * elementwise.exp(x) }]
+    }
+
     let sqrt: Op<Variable> = Op("sqrt", "Square root of every element.", .array("x", in: 0.5...3), reads: .results) {
         x in
         try x.array.mapped(float: Sqrt.self)
     } backward: { gy, y, _ in
         [{ try gy / (y * 2) }]
+    }
+
+    let rsqrt: Op<Variable> = Op("rsqrt", "1 / sqrt(x) of every element.", .array("x", in: 0.5...3)) { x in
+        try 1 / elementwise.sqrt(x)
     }
 
     let square: Op<Variable> = Op("square", "Square of every element.", .array("x"), reads: .inputs) { x in
@@ -60,13 +110,41 @@ struct ElementwiseOps: Sendable {
         [{ try gy * (1 - y * y) }]
     }
 
-    let floor: Op<Variable> = Op("floor", "Every element rounded down; without a gradient.", .array("x", "", .numbers))
-    {
+    let floor: Op<Variable> = Op(
+        "floor", "Every element rounded down; without a gradient.", .array("x", "Array.", .numbers)
+    ) {
         x in x.dtype.isFloat ? try x.array.mapped(float: Floor.self) : try x.array
     }
 
+    let ceil: Op<Variable> = Op(
+        "ceil", "Every element rounded up; without a gradient.", .array("x", "Array.", .numbers)
+    ) {
+        x in x.dtype.isFloat ? try x.array.mapped(float: Ceil.self) : try x.array
+    }
+
+    let fix: Op<Variable> = Op(
+        "fix", "Every element rounded towards zero; without a gradient.", .array("x", "Array.", .numbers)
+    ) {
+        x in x.dtype.isFloat ? try x.array.mapped(float: Fix.self) : try x.array
+    }
+
+    let fmod: Op<Variable, Variable> = Op(
+        "fmod", "x - fix(x / divisor) divisor: the remainder, of x's sign, element by element.",
+        .array("x", "Dividend."), .array("divisor", "Divisor.", in: 0.5...3), reads: .inputs
+    ) { x, divisor in
+        try x.array.combined(divisor.array, float: Fmod.self)
+    } backward: { gy, _, x, divisor in
+        [
+            { gy },
+            {
+                let quotient = try x.array.combined(divisor.array, float: FmodQuotient.self)
+                return try -(Variable(constant: quotient) * gy)
+            },
+        ]
+    }
+
     let sign: Op<Variable> = Op(
-        "sign", "-1, 0 or 1 for the sign of every element; without a gradient.", .array("x", "", .numbers)
+        "sign", "-1, 0 or 1 for the sign of every element; without a gradient.", .array("x", "Array.", .numbers)
     ) { x in
         try x.array.mapped(Sign.self)
     }

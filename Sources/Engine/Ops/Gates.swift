@@ -1,5 +1,9 @@
 /// Activation functions beyond Chainer, most of them x times a gate.
 struct GateOps: Sendable {
+    let gelu: Op<Variable> = Op("gelu", "x (1 + erf(x / sqrt(2))) / 2 of every element.", .array("x")) { x in
+        try x * special.ndtr(x)
+    }
+
     let silu: Op<Variable> = Op("silu", "x sigmoid(x) of every element.", .array("x")) { x in
         try x * activation.sigmoid(x)
     }

@@ -1,7 +1,9 @@
 /// Functions that read elements at computed places, some of them several times (Chainer: `functions/array`).
 struct GatheringOps: Sendable {
     let asStrided: Op<Variable, Shape, Axes, Int?> = Op(
-        "as_strided", "The array's elements, in C order, read in another shape by strides.",
+        "as_strided",
+        "The array's elements, in C order, read in another shape by strides."
+            + " Chainer differentiates it once.",
         .array("x", "Array.", .all),
         .required("shape", "Shape of the result."),
         .required(
@@ -48,7 +50,9 @@ struct GatheringOps: Sendable {
     }
 
     let permutate: Op<Variable, Variable, Int, Bool> = Op(
-        "permutate", "The positions of an axis in another order: y[i] = x[indices[i]].", .array("x", "Array.", .all),
+        "permutate",
+        "The positions of an axis in another order: y[i] = x[indices[i]]."
+            + " Chainer's gradient is wrong for a negative axis.", .array("x", "Array.", .all),
         .array("indices", "Each position of the axis once.", .integers, sharesDType: false, inline: .int32),
         .option("axis", 0, "Axis."), .option("inv", false, "Whether the order is undone: y[indices[i]] = x[i].")
     ) { x, indices, axis, isInverse in

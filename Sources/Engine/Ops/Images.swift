@@ -57,7 +57,9 @@ struct ImageOps: Sendable {
     }
 
     let spatialTransformerGrid: Op<Variable, Shape> = Op(
-        "spatial_transformer_grid", "For each pixel of the result the point theta (x, y, 1)^T to sample.",
+        "spatial_transformer_grid",
+        "For each pixel of the result the point theta (x, y, 1)^T to sample."
+            + " Chainer differentiates it once.",
         .array("theta", "Affine maps of shape (n, 2, 3), of coordinates that go from -1 to 1."),
         .required("output_shape", "Height and width of the result.")
     ) { theta, outputShape in
@@ -72,7 +74,9 @@ struct ImageOps: Sendable {
     }
 
     let spatialTransformerSampler: Op<Variable, Variable> = Op(
-        "spatial_transformer_sampler", "Images read at points between pixels (bilinear); zero outside.",
+        "spatial_transformer_sampler",
+        "Images read at points between pixels (bilinear); zero outside."
+            + " Chainer differentiates it once.",
         .array("x", "Images of shape (n, c, h, w)."),
         .array("grid", "Points of shape (n, 2, rows, columns): x and y, from -1 to 1.", in: -1.4...1.4)
     ) { x, grid in

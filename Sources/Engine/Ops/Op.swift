@@ -9,6 +9,8 @@ public protocol AnyOp: AnyObject, Sendable {
     var isDifferentiable: Bool { get }
     /// Whether the results come as a list.
     var hasSeveralResults: Bool { get }
+    /// What the backward of the op reads, in words: data set in place there is seen by a later backward.
+    var backwardReads: String { get }
     /// Applies the op to slots that have been checked.
     func apply(_ slots: [Slot], _ inputs: [Variable]) throws -> Outcome
     /// For each input a formula of its gradient, computed only when called.
@@ -174,6 +176,16 @@ public final class Op<each Value: OpValue>: AnyOp {
         self.init(
             .formula, name, summary, repeat each parameters,
             arrange: { (_: [Variable], values: repeat each Value) in try formula(repeat each values) })
+    }
+
+    public var backwardReads: String {
+        guard isDifferentiable else { return "no gradient" }
+        guard kind == .kernel else { return "as its formula's ops" }
+        let isList = arrayParameters.count == 1 && arrayParameters[0].array?.arity == .list
+        let inputs = arrayParameters.indices.filter { reads.contains(.input($0)) }
+        let names = isList && !inputs.isEmpty ? [arrayParameters[0].name] : inputs.map { arrayParameters[$0].name }
+        let all = names + (reads.contains(.results) ? ["the result"] : [])
+        return all.isEmpty ? "nothing" : all.joined(separator: ", ")
     }
 
     /// Applies the op; the one result of an op that has one.

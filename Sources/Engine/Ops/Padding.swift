@@ -8,7 +8,9 @@ enum PadMode: String, Choice {
 /// Padding (Chainer: `functions/array/pad.py`).
 struct PaddingOps: Sendable {
     let pad: Op<Variable, Pairs<Int>, PadMode, Pairs<Double>?> = Op(
-        "pad", "The array with elements put around it, axis after axis, as numpy.pad.", .array("x", "Array."),
+        "pad",
+        "The array with elements put around it, axis after axis, as numpy.pad."
+            + " The gradient is the true one in every mode, where Chainer crops.", .array("x", "Array."),
         .required("pad_width", "How many before and after each axis."), .required("mode", "What they are."),
         .option("constant_values", nil, "In mode constant: their values, before and after each axis; null: 0.")
     ) { x, width, mode, values in

@@ -57,7 +57,8 @@ public struct Parameter<Value: OpValue>: Sendable {
 extension Parameter where Value == Variable {
     /// An array that is required.
     static func array(
-        _ name: String, _ summary: String = "", _ dtypes: DTypes = .floats, in domain: ClosedRange<Double> = -3...3,
+        _ name: String, _ summary: String = "Array.", _ dtypes: DTypes = .floats,
+        in domain: ClosedRange<Double> = -3...3,
         sharesDType: Bool = true, inline: DType? = nil
     ) -> Parameter {
         Parameter(
@@ -83,7 +84,8 @@ extension Parameter where Value == Variable? {
 extension Parameter where Value == [Variable] {
     /// A list of arrays, at least one.
     static func arrays(
-        _ name: String, _ summary: String = "", _ dtypes: DTypes = .floats, in domain: ClosedRange<Double> = -3...3,
+        _ name: String, _ summary: String = "Array.", _ dtypes: DTypes = .floats,
+        in domain: ClosedRange<Double> = -3...3,
         sharesDType: Bool = true, inline: DType? = nil
     ) -> Parameter {
         Parameter(

@@ -58,7 +58,9 @@ struct RectifierOps: Sendable {
     }
 
     let rrelu: Op<Variable, Double, Double, Variable?, Bool, Seed, Bool> = Op(
-        severalResults: "rrelu", "x, times a random r where it is negative.", .array("x"),
+        severalResults: "rrelu",
+        "x, times a random r where it is negative."
+            + " The gradient goes by the sign of x, where Chainer goes by y's.", .array("x"),
         .option("l", 1.0 / 8, "Least r, at least 0."), .option("u", 1.0 / 3, "Bound of r, above l and below 1."),
         .optional("r", "What to multiply by in place of drawing; a constant of x's shape.", in: 0.1...0.9),
         .option("return_r", false, "Whether r is a second result."), .seed, .train
@@ -76,7 +78,7 @@ struct RectifierOps: Sendable {
         if !train {
             factors = Variable(constant: try NDArray(.real((l + u) / 2), shape: x.shape, x.dtype))
         } else {
-            factors = try r?.detached ?? Variable(constant: NDArray.uniform(l, u, shape: x.shape, x.dtype, seed))
+            factors = try r?.detached ?? .drawn(from: UniformDistribution(low: l, high: u), like: x, seed)
         }
         let y = try rectifiers.leak(x, factors)
         return returnsR ? .list([.one(y), .one(factors)]) : .one(y)

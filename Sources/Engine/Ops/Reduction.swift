@@ -79,7 +79,7 @@ struct ReductionOps: Sendable {
 
     let sumTo: Op<Variable, Shape> = Op(
         "sum_to", "Sum along axes to a shape that stretches to the array's: what undoes broadcasting.",
-        .array("x", "", .numbers), .required("shape", "Shape of the result.")
+        .array("x", "Array.", .numbers), .required("shape", "Shape of the result.")
     ) { x, shape in
         try x.array.summed(to: shape.lengths)
     } backward: { gy, _, x, _ in

@@ -145,7 +145,11 @@ struct API: RequestHandler {
 
     private func session(of work: Work) throws -> Session {
         let name = work.names[0]
-        if work.creates { return sessions.obtain(name) }
+        if work.creates {
+            // What is refused for its key makes no session.
+            _ = try work.key
+            return sessions.obtain(name)
+        }
         guard let session = sessions.find(name) else { throw Problem.noSession(name) }
         return session
     }
@@ -164,7 +168,8 @@ struct API: RequestHandler {
             }
             // Of a request that makes it and has not succeeded nobody else knows.
             if session.isProvisional, !work.creates { throw Problem.noSession(session.name) }
-            session.renew()
+            session.beginUse()
+            defer { session.endUse() }
             try answer(work) { try runEndpoint(work, session, isOnLoop: isOnLoop) }
             session.isProvisional = false
         } catch let leaves as Call.LeavesLoop {
@@ -202,12 +207,12 @@ struct API: RequestHandler {
         }
         let name = work.names[1]
         if let graph = session.graphs[name] {
-            let exists = work.names.count > 2 && graph.variable(work.names[2]) != nil
-            if case .notModified = try Preconditions.check(request, graph, exists: exists, work.representation) {
-                let call = call(work, session, graph, isOnLoop: isOnLoop)
-                return call.noContent(&work.exchange.response, .notModified)
-            }
-            return try run(work, session, graph, isOnLoop: isOnLoop)
+            let exists = work.names.count == 2 || graph.variable(work.names[2]) != nil
+            // Of what is not there, and does not come to be, no condition is judged (RFC 9110, 13.2.1).
+            let verdict =
+                exists || creating
+                ? try Preconditions.check(request, graph, exists: exists, work.representation) : .proceed
+            return try run(work, session, graph, verdict, isOnLoop: isOnLoop)
         }
         guard creating else { throw Problem.noGraph(name, in: session.name) }
         _ = try Preconditions.check(request, nil, exists: false, work.representation)
@@ -221,15 +226,18 @@ struct API: RequestHandler {
         }
     }
 
-    private func run(_ work: Work, _ session: Session?, _ graph: Graph?, isOnLoop: Bool) throws {
-        let call = call(work, session, graph, isOnLoop: isOnLoop)
+    private func run(
+        _ work: Work, _ session: Session?, _ graph: Graph?, _ verdict: Preconditions.Verdict = .proceed, isOnLoop: Bool
+    ) throws {
+        var call = call(work, session, graph, isOnLoop: isOnLoop)
+        call.verdict = verdict
         // These take no body, and what came as one is not passed over.
         if !work.endpoint.method.hasBody { try call.object().finish() }
         try work.endpoint.run(call, &work.exchange.response)
     }
 
     private func call(_ work: Work, _ session: Session?, _ graph: Graph?, isOnLoop: Bool) -> Call {
-        graph?.account.allow(bytesAtOnce: isOnLoop ? Call.loopBytes : .max)
+        graph?.account.allow(isOnLoop: isOnLoop)
         return Call(
             request: work.exchange.request, names: work.names, query: work.query,
             representation: work.representation, sessions: sessions, session: session,

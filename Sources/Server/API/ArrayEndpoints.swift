@@ -41,8 +41,13 @@ enum ArrayEndpoints {
 extension Call {
     /// An array alone, in the form that was asked for; with none there is nothing left to send.
     fileprivate func array(_ response: inout ResponseWriter, _ array: NDArray?) throws {
+        if verdict == .notModified { return noContent(&response, .notModified) }
         if form == .none { return noContent(&response) }
-        guard representation.isNpy, let array else { return try json(&response) { try $0.append(array, $1) } }
+        guard representation.isNpy, let array else {
+            // (A gradient that is not there is null, which .npy has nothing for.)
+            guard representation.takesJSON else { throw Problem.notAcceptable("application/json", "application/x-npy") }
+            return try json(&response) { try $0.append(array, $1) }
+        }
         response.begin(.ok, contentType: Npy.contentType)
         head(&response, graph, isState: true)
         response.beginBody()
@@ -83,9 +88,10 @@ private struct ArrayBody {
 }
 
 extension Request {
-    /// Whether the body is told to be `.npy`; else it is read as JSON, whatever it is told to be.
+    /// Whether the body is told to be `.npy`, and does not begin as JSON does, which is read as JSON whatever it is told
+    /// to be.
     var isNpy: Bool {
-        guard let type = fields["content-type"] else { return false }
+        guard let type = fields["content-type"], !JSONText(body).beginsAsJSON else { return false }
         let word = UnsafeRawBufferPointer(
             start: Npy.contentType.utf8Start, count: Npy.contentType.utf8CodeUnitCount)
         return type.count >= word.count && zip(type, word).allSatisfy { $0 | 0x20 == $1 | 0x20 }

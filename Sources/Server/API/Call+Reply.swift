@@ -11,6 +11,7 @@ extension Call {
         _ response: inout ResponseWriter, _ status: HTTPResponse.Status = .ok, location: String? = nil,
         of graph: Graph? = nil, isState: Bool = true, minimal: BodyWriter? = nil, _ write: BodyWriter
     ) throws {
+        if verdict == .notModified { return noContent(&response, .notModified) }
         response.begin(status, contentType: "application/json")
         if let location { response.header("Location", location) }
         head(&response, graph ?? self.graph, isState: isState)

@@ -51,17 +51,20 @@ struct Call {
     let isOnLoop: Bool
     /// Whether the reply is kept, for a retry.
     var keepsReply = false
+    /// Whether the client has the reply already, should it be one with what it asked for.
+    var verdict = Preconditions.Verdict.proceed
 
     /// What a loop answers itself, in elements to touch: some tens of microseconds.
     static let loopBudget = 1 << 15
 
-    /// The largest array that is made on a loop, in bytes.
+    /// The largest array that is made on a loop, in bytes, and the longest computation, in multiplications.
     static let loopBytes = 1 << 20
+    static let loopWork = 1 << 21
 
     /// A graph that is gone with the reply.
     func passingGraph() -> Graph {
         let graph = Graph(parent: sessions.account)
-        graph.account.allow(bytesAtOnce: isOnLoop ? Call.loopBytes : .max)
+        graph.account.allow(isOnLoop: isOnLoop)
         return graph
     }
 
@@ -70,7 +73,7 @@ struct Call {
 
     /// Leaves the loop where the work is too much for it. To be called before anything is changed.
     func expect(elements: Int) throws {
-        if isOnLoop, elements > Call.loopBudget { throw LeavesLoop() }
+        if isOnLoop, verdict == .proceed, elements > Call.loopBudget { throw LeavesLoop() }
     }
 
     /// The graph, of an endpoint that is let in to one.
@@ -95,5 +98,12 @@ struct Call {
     /// The path of a variable of this call's graph; nil for one that is gone with the reply.
     func variablePath(_ name: String) -> String? {
         names.count < 2 ? nil : "/v1/sessions/\(names[0])/graphs/\(names[1])/variables/\(name)"
+    }
+}
+
+extension Account {
+    /// What a request may take at once, on a loop or elsewhere.
+    func allow(isOnLoop: Bool) {
+        allow(bytesAtOnce: isOnLoop ? Call.loopBytes : .max, workAtOnce: isOnLoop ? Call.loopWork : .max)
     }
 }

@@ -42,10 +42,6 @@ struct EvalStep: Step {
         } catch let error as FormulaError {
             throw Problem(error, pointer: call.text.pointer(to: expression.offset))
         }
-        let assigned = try outcome.assigned.map { name in
-            guard let variable = graph.variable(name) else { throw Problem.fault("An assigned name is not bound.") }
-            return (name, variable)
-        }
         var grads: [(name: String, array: NDArray?)]?
         if let grad {
             var object = try JSONObject(grad)
@@ -53,6 +49,11 @@ struct EvalStep: Step {
             try object.finish()
             try call.expect(elements: step.elements)
             grads = try step.gradients(graph)
+        }
+        // As they are at the end: a gradient may have taken the name of one.
+        let assigned = try outcome.assigned.map { name in
+            guard let variable = graph.variable(name) else { throw Problem.fault("An assigned name is not bound.") }
+            return (name, variable)
         }
         return StepReply { out, form in
             out.append("{\"variables\":")

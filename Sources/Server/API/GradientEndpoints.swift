@@ -63,8 +63,10 @@ struct BackwardStep: Step {
         options.accumulates = try object.bool("accumulate") ?? true
         self.options = options
         var names: [(leaf: Variable, name: String)] = []
-        for (key, value) in try object.takeUnlessNull("names")?.members() ?? [] {
-            names.append((try reader.variable(key), try reader.name(value)))
+        if let value = object.takeUnlessNull("names") {
+            for (leaf, name) in try JSONObject(value).entries {
+                names.append((try reader.variable(leaf), try reader.name(name)))
+            }
         }
         try reader.refuseRepeated(names.map(\.name), at: object.value("names"))
         self.names = names
@@ -128,9 +130,10 @@ struct GradStep: Step {
 
     /// Not if it binds, sets and retains nothing.
     static func changesGraph(_ object: JSONObject) -> Bool {
-        ["set_grad", "retain_grad", "names"].contains { key in
-            object.value(key).map { !$0.isNull && (try? $0.bool()) != false } ?? false
-        }
+        if ["set_grad", "retain_grad"].contains(where: { (try? object.value($0)?.bool()) == true }) { return true }
+        guard let names = object.value("names") else { return false }
+        let items = try? names.isObject ? names.members().map(\.value) : names.list()
+        return items?.contains { !$0.isNull } ?? false
     }
 
     /// The gradients, by the inputs' names.

@@ -14,6 +14,7 @@ struct OpStep: Step {
     private let inputsValue: JSONValue?
     private let argumentsValue: JSONValue?
     private let output: JSONValue?
+    private let offset: Int
 
     var elements: Int { reader.elements }
 
@@ -26,6 +27,7 @@ struct OpStep: Step {
         }
         self.op = op
         inputsValue = object.take("inputs")
+        offset = object.offset
         argumentsValue = object.takeUnlessNull("args")
         output = object.takeUnlessNull("output")
         var reader = OperandReader(graph, text)
@@ -48,6 +50,9 @@ struct OpStep: Step {
     }
 
     func run(_ graph: Graph, _ call: Call) throws -> StepReply {
+        guard inputsValue != nil || op.arrayParameters.isEmpty else {
+            throw JSONError(kind: .missingKey("inputs"), offset: offset)
+        }
         let applied = try reader.locating(argumentsValue, inputs: inputsValue?.offset) {
             try graph.apply(op, operands, arguments)
         }

@@ -105,7 +105,7 @@ struct OperandReader {
             var object = try JSONObject(value, "a list of inputs, or an object by their names")
             let values = parameters.map { object.take($0.name) }
             try object.finish()
-            let named = firstDType(values.compactMap { $0 }, depth: 2)
+            let named = firstDType(zip(values, parameters).compactMap { $1.declaresDType ? nil : $0 }, depth: 2)
             let operands = try zip(values, parameters).map { value, parameter -> Operand in
                 guard let value, !value.isNull else { return .absent }
                 return try operand(value, parameter.array?.arity ?? .one, parameter.array?.inlineDType ?? named)
@@ -114,14 +114,18 @@ struct OperandReader {
             return operands
         }
         let values = try value.list("a list of inputs, or an object by their names")
-        let named = firstDType(values, depth: 0)
+        func parameter(_ index: Int) -> ParameterInfo? {
+            isList ? parameters[0] : index < parameters.count ? parameters[index] : nil
+        }
+        let matched = values.enumerated().filter { parameter($0.offset)?.declaresDType != true }.map(\.element)
+        let named = firstDType(matched, depth: 0)
         return try values.enumerated().map { index, value in
-            let parameter = isList ? parameters[0] : index < parameters.count ? parameters[index] : nil
-            return try operand(value, parameter?.array?.inlineDType ?? named)
+            try operand(value, parameter(index)?.array?.inlineDType ?? named)
         }
     }
 
-    /// The dtype of the first named array: that of inline arrays that name none.
+    /// The dtype of the first named array: that of inline arrays that name none. (Labels and conditions, whose dtype the
+    /// op declares, say nothing of what stands beside them.)
     private func firstDType(_ values: [JSONValue], depth: Int) -> DType? {
         for value in values {
             if value.isString, let name = try? value.string(), let variable = graph.variable(name) {
@@ -172,4 +176,9 @@ struct OperandReader {
             throw Problem(error, pointer: offset.map { text.pointer(to: $0) })
         }
     }
+}
+
+extension ParameterInfo {
+    /// Whether the op says what an inline array is read as here.
+    fileprivate var declaresDType: Bool { array?.inlineDType != nil }
 }

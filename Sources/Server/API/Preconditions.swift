@@ -11,20 +11,21 @@ enum Preconditions {
 
     /// - Parameters:
     ///   - graph: as it stands; nil where it would come to be.
-    ///   - exists: whether what a PUT would make is there.
+    ///   - exists: whether what the path names is there.
     /// - Throws: `Problem` 412.
     static func check(
         _ request: Request, _ graph: Graph?, exists: Bool, _ representation: Representation
     ) throws(Problem) -> Verdict {
-        if let condition = request.fields["if-match"] {
+        func names(_ graph: Graph, _ tags: Tags) -> Bool { tags.names.contains { stem($0) == graph.tag } }
+        if let condition = request.fields.list("if-match") {
             let tags = Tags(condition)
-            guard let graph, tags.isAny || tags.names.contains(where: { stem($0) == graph.tag }) else {
+            guard tags.isAny ? exists : graph.map({ names($0, tags) }) ?? false else {
                 throw failed(
                     "The graph is not as If-Match has it: read it again.", expected: tags.text,
-                    actual: graph.map { "\"\($0.tag)\"" } ?? "no such graph")
+                    actual: !exists && tags.isAny ? "nothing there" : graph.map { "\"\($0.tag)\"" } ?? "no such graph")
             }
         }
-        guard let condition = request.fields["if-none-match"] else { return .proceed }
+        guard let condition = request.fields.list("if-none-match") else { return .proceed }
         let tags = Tags(condition)
         switch request.method {
         case .get, .head:
@@ -34,8 +35,8 @@ enum Preconditions {
             }
             return .notModified
         default:
-            let isThere =
-                tags.isAny ? exists : graph.map { graph in tags.names.contains { stem($0) == graph.tag } } ?? false
+            // What a POST is sent to has nothing to be read.
+            let isThere = tags.isAny ? exists && request.method != .post : graph.map { names($0, tags) } ?? false
             guard isThere else { return .proceed }
             throw failed(
                 "It is there already, and If-None-Match asks that it is not: leave the header out to replace it.",
@@ -58,8 +59,8 @@ enum Preconditions {
         let isAny: Bool
         let names: [Substring]
 
-        init(_ value: UnsafeRawBufferPointer) {
-            text = String(decoding: value, as: UTF8.self)
+        init(_ text: String) {
+            self.text = text
             isAny = text == "*"
             names = text.split(separator: ",").compactMap { item in
                 let parts = item.split(separator: "\"", omittingEmptySubsequences: false)

@@ -18,6 +18,8 @@ struct Representation: Sendable {
     var isMinimal = false
     /// Whether an array alone is wanted as `.npy`.
     var isNpy = false
+    /// Whether JSON is wanted at all.
+    var takesJSON = true
 
     static let queryParameters = ["arrays", "pretty"]
     /// `Prefer: return=minimal`.
@@ -32,7 +34,7 @@ struct Representation: Sendable {
     /// - Parameter offersNpy: whether the endpoint has `.npy` to offer.
     /// - Throws: `Problem`: 400 for a parameter that cannot be, 406 where `Accept` excludes what there is.
     init(_ request: Request, _ query: [String: String], offersNpy: Bool) throws(Problem) {
-        if let prefer = request.fields["prefer"], Representation.prefersMinimal(prefer) {
+        if let prefer = request.fields.list("prefer"), Representation.prefersMinimal(prefer) {
             (arrays, isMinimal) = (.none, true)
         }
         if let word = query["arrays"] {
@@ -48,30 +50,38 @@ struct Representation: Sendable {
             }
             isPretty = true
         }
-        guard let accept = request.fields["accept"] else { return }
+        guard let accept = request.fields.list("accept"), !accept.isEmpty else { return }
         let ranges = MediaRange.parse(accept)
         let json = ranges.quality(of: "application", "json")
         let npy = offersNpy ? ranges.quality(of: "application", "x-npy") : 0
-        isNpy = npy > json
+        (isNpy, takesJSON) = (npy > json, json > 0)
         guard max(json, npy) > 0 else {
-            var problem = Problem(
-                "/problems/not-acceptable", "Not acceptable", .notAcceptable,
-                "Accept excludes what there is here; leave it out, or name application/json.")
-            problem.expected = offersNpy ? "application/json or application/x-npy" : "application/json"
-            problem.actual = String(decoding: accept, as: UTF8.self)
-            throw problem
+            throw .notAcceptable(offersNpy ? "application/json or application/x-npy" : "application/json", accept)
         }
     }
 
-    private static func prefersMinimal(_ value: UnsafeRawBufferPointer) -> Bool {
-        String(decoding: value, as: UTF8.self).split(whereSeparator: { $0 == "," || $0 == ";" }).contains {
-            let words = $0.split(separator: "=").map { $0.trimmingSpaces().lowercased() }
-            return words.count == 2 && words[0] == "return" && words[1].filter { $0 != "\"" } == "minimal"
+    /// Of preferences that contradict each other the first counts (RFC 7240, 2); parameters have no meaning here.
+    private static func prefersMinimal(_ list: String) -> Bool {
+        let preferences = list.split(separator: ",").map { item in
+            item.prefix { $0 != ";" }.split(separator: "=").map { $0.trimmingSpaces().lowercased() }
         }
+        guard let words = preferences.first(where: { $0.first == "return" }) else { return false }
+        return words.count == 2 && words[1].filter { $0 != "\"" } == "minimal"
     }
 
     /// What sets the entity tags of forms apart.
     var tagSuffix: String { isNpy ? "-npy" : isMinimal ? "-minimal" : "" }
+}
+
+extension Problem {
+    /// - Parameter expected: what there is.
+    static func notAcceptable(_ expected: String, _ actual: String) -> Problem {
+        var problem = Problem(
+            "/problems/not-acceptable", "Not acceptable", .notAcceptable,
+            "Accept excludes what there is here; leave it out, or name application/json.")
+        (problem.expected, problem.actual) = (expected, actual)
+        return problem
+    }
 }
 
 /// One item of `Accept` (RFC 9110, 12.5.1).
@@ -80,8 +90,8 @@ struct MediaRange {
     var subtype: Substring
     var quality: Double
 
-    static func parse(_ value: UnsafeRawBufferPointer) -> [MediaRange] {
-        String(decoding: value, as: UTF8.self).lowercased().split(separator: ",").compactMap { item in
+    static func parse(_ list: String) -> [MediaRange] {
+        list.lowercased().split(separator: ",").compactMap { item in
             let parts = item.split(separator: ";").map { $0.trimmingSpaces() }
             guard let words = parts.first?.split(separator: "/"), words.count == 2 else { return nil }
             let quality = parts.dropFirst().first { $0.hasPrefix("q=") }.flatMap { Double($0.dropFirst(2)) } ?? 1

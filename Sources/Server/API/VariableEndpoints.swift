@@ -76,7 +76,7 @@ extension JSONValue {
     /// An array in place: plain, or as the body of a PUT.
     /// - Parameter dtype: where none is given; nil: float32, or bool for `true` and `false`.
     func arrayOrBody(_ dtype: DType?) throws -> NDArray {
-        guard isObject else { return try array(dtype ?? (isBool ? .bool : .float32)) }
+        guard isObject else { return try array(dtype ?? (beginsWithBool ? .bool : .float32)) }
         var object = try JSONObject(self)
         let array = try object.takeArray(dtype)
         try object.finish()
@@ -89,9 +89,8 @@ extension Graph {
     /// its PUT.
     func bind(passed variables: JSONValue, in text: JSONText) throws {
         let reader = OperandReader(self, text)
-        for (key, value) in try variables.members("an object of names and arrays") {
+        for (key, value) in try JSONObject(variables, "an object of names and arrays").entries {
             let name = try reader.name(key)
-            guard variable(name) == nil else { throw JSONError(kind: .duplicateKey(name), offset: key.offset) }
             if value.isObject {
                 var object = try JSONObject(value)
                 let variable = try object.takeVariable()
@@ -111,7 +110,7 @@ extension JSONObject {
         return try Variable(leaf: array, requiresGrad: try bool("requires_grad") ?? true)
     }
 
-    private static func shape(_ value: JSONValue) throws(JSONError) -> [Int] {
+    private static func shape(_ value: JSONValue) throws -> [Int] {
         var shape: [Int] = []
         for length in try value.list("a list of lengths") {
             let number = try length.integer("a length")
@@ -121,6 +120,11 @@ extension JSONObject {
                     offset: length.offset)
             }
             shape.append(number)
+        }
+        do {
+            _ = try NDArray.checkedSize(shape)
+        } catch let error as EngineError {
+            throw Problem(error, pointer: value.text.pointer(to: value.offset))
         }
         return shape
     }
@@ -160,7 +164,7 @@ extension JSONObject {
         guard let shapeValue else { return array }
         let shape = try JSONObject.shape(shapeValue)
         if array.shape == shape { return array }
-        guard array.ndim <= 1 || array.size == 0, try NDArray.checkedSize(shape) == array.size else {
+        guard array.ndim <= 1 || array.size == 0, shape.reduce(1, *) == array.size else {
             throw Problem(
                 EngineError(
                     .shape, "The data is not of the shape given: give it flat, or nested to that shape.",

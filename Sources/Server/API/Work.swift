@@ -7,7 +7,7 @@ struct Work: Sendable {
     let names: [String]
     let query: [String: String]
     let representation: Representation
-    /// Its `Idempotency-Key`, where it has one.
+    /// What its `Idempotency-Key` stands for, where it has one.
     private(set) var claim: ReplyStore.Claim?
 
     init(
@@ -26,19 +26,27 @@ struct Work: Sendable {
         }
     }
 
-    /// The request with its `Idempotency-Key` claimed; safe methods need none, and theirs is not looked at.
+    /// Its `Idempotency-Key`; safe methods need none, and theirs is not looked at.
+    /// - Throws: `Problem` 400 for what cannot be a key.
+    var key: String? {
+        get throws(Problem) {
+            let fields = exchange.request.fields
+            guard endpoint.method.isUnsafe, let value = fields["idempotency-key"] else { return nil }
+            guard fields.count(of: "idempotency-key") == 1, (1...255).contains(value.count),
+                value.allSatisfy({ (0x20...0x7E).contains($0) })
+            else {
+                var problem = Problem.badRequest("Idempotency-Key is one field of 1 to 255 printable ASCII characters.")
+                problem.actual = "\(fields.count(of: "idempotency-key")) of \(value.count) bytes"
+                throw problem
+            }
+            return String(decoding: value, as: UTF8.self)
+        }
+    }
+
+    /// The request with its key claimed, if it has one.
     /// - Throws: `Problem` 400 for what cannot be a key, 409 while the first request of that key is running.
     func claimed(in scope: ReplyStore.Scope, _ replies: ReplyStore) throws(Problem) -> Work {
-        let fields = exchange.request.fields
-        guard endpoint.method.isUnsafe, let value = fields["idempotency-key"] else { return self }
-        let key = String(decoding: value, as: UTF8.self)
-        guard fields.count(of: "idempotency-key") == 1, (1...255).contains(value.count),
-            value.allSatisfy({ (0x20...0x7E).contains($0) })
-        else {
-            var problem = Problem.badRequest("Idempotency-Key is one field of 1 to 255 printable ASCII characters.")
-            problem.actual = "\(fields.count(of: "idempotency-key")) of \(value.count) bytes"
-            throw problem
-        }
+        guard let key = try key else { return self }
         guard let claim = replies.claim(key, in: scope) else { throw Problem.runningKey(key) }
         var work = self
         work.claim = claim

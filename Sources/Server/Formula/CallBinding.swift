@@ -120,8 +120,9 @@ struct CallBinding {
 
     private mutating func bindArrays(_ given: [String: Given]) throws {
         let parameters = op.arrayParameters
-        // What a list of numbers becomes: of the dtype of the first array that it must match.
-        let shared = parameters.lazy.filter { $0.array?.sharesDType == true }
+        // What a list of numbers becomes: of the dtype of the first array that it must match, else of the first.
+        let plain = parameters.filter { $0.array?.inlineDType == nil }
+        let shared = (plain.filter { $0.array?.sharesDType == true } + plain).lazy
             .compactMap { given[$0.name]?.value.firstVariable }.first?.dtype
         for parameter in parameters {
             guard let array = parameter.array, let value = given[parameter.name] else {

@@ -25,6 +25,10 @@ struct Limits: Sendable {
     var writeTimeout: Int64 = 30_000
     /// Longest time a connection may stay open between requests.
     var idleTimeout: Int64 = 60_000
+    /// After how long without a request a connection is parked, where there are many.
+    var parkAfter: Int64 = 100
+    /// How many connections a loop polls, however idle they are.
+    var polledConnections = 64
     /// How long a connection that is being closed goes on reading, so that its last reply can be read (RFC 9112, 9.6).
     var lingerTimeout: Int64 = 3_000
     /// How many bytes are read and thrown away in that time.

@@ -86,6 +86,14 @@ struct Request {
             }
         }
 
+        /// The values of all fields called `name`, which is given in lower case, as the one list that they are (RFC
+        /// 9110, 5.3); nil when there is none.
+        func list(_ name: StaticString) -> String? {
+            var values: [String] = []
+            forEach(name) { values.append(String(decoding: $0, as: UTF8.self)) }
+            return values.isEmpty ? nil : values.joined(separator: ", ")
+        }
+
         /// The number of fields called `name`, which is given in lower case.
         func count(of name: StaticString) -> Int {
             var count = 0

@@ -101,7 +101,7 @@ private struct ReadArray: JSONElementVisitor {
             return JSONError(
                 kind: .impossible(
                     "An element is out of the range of \(dtype).", expected: "an integer that \(dtype) holds",
-                    actual: "a larger one"), offset: error.offset)
+                    actual: "one beyond it"), offset: error.offset)
         case .fraction:
             return JSONError(
                 kind: .impossible(

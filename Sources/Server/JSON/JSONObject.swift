@@ -36,6 +36,9 @@ struct JSONObject {
 
     var names: [String] { members.map(\.name) }
 
+    /// All members, where their names are the caller's.
+    var entries: [(key: JSONValue, value: JSONValue)] { members.map { ($0.key, $0.value) } }
+
     /// Looks at a member without taking it.
     func value(_ name: String) -> JSONValue? { place(name).map { members[$0].value } }
 

@@ -138,6 +138,16 @@ struct JSONText {
         return nil
     }
 
+    /// Whether the first byte is one that JSON can begin with.
+    var beginsAsJSON: Bool {
+        switch self[skipWhiteSpace(0)] {
+        case UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: "\""), UInt8(ascii: "-"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "t"), UInt8(ascii: "f"), UInt8(ascii: "n"):
+            true
+        default: false
+        }
+    }
+
     /// What value begins at an offset, for an error.
     func kind(at offset: Int) -> String {
         switch self[offset] {

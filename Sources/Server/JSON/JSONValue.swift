@@ -26,6 +26,13 @@ struct JSONValue {
     var isNumber: Bool { first == UInt8(ascii: "-") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) }
     var isBool: Bool { matches("true") || matches("false") }
 
+    /// Whether it is `true` or `false`, or a list whose first element is, however deep that stands.
+    var beginsWithBool: Bool {
+        var p = offset
+        while text[p] == UInt8(ascii: "[") { p = text.skipWhiteSpace(p + 1) }
+        return text[p] == UInt8(ascii: "t") || text[p] == UInt8(ascii: "f")
+    }
+
     private func matches(_ word: StaticString) -> Bool {
         text.slice(range).elementsEqual(UnsafeRawBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount))
     }
@@ -157,7 +164,7 @@ struct JSONValue {
         return ((try? list()) ?? []).flatMap(\.strings)
     }
 
-    /// The members of an object, in order; a key that comes twice is refused.
+    /// The members of an object, in order. (A key that comes twice is refused by `JSONObject`.)
     func members(_ expected: String = "an object") throws(JSONError) -> [(key: JSONValue, value: JSONValue)] {
         guard isObject else { throw typeError(expected) }
         var members: [(key: JSONValue, value: JSONValue)] = []

@@ -11,7 +11,7 @@ final class Session: @unchecked Sendable {
     /// No other session has, or had, the same.
     let number: Int
     /// Whether the caller chose the name; one that the service made up is known to its owner alone.
-    let isListed: Bool
+    private let hasChosenName: Bool
     let gate = Gate()
     /// What its graphs take up.
     let account: Account
@@ -19,7 +19,11 @@ final class Session: @unchecked Sendable {
     /// Seconds without a request until it ends; 0: it never does.
     var ttl = Session.defaultTTL { didSet { setDeadline() } }
     /// Whether it came to be with a request that has not succeeded yet.
-    var isProvisional: Bool
+    var isProvisional: Bool {
+        get { provisional.load(ordering: .relaxed) }
+        set { provisional.store(newValue, ordering: .relaxed) }
+    }
+    private let provisional: Atomic<Bool>
     /// Whether it was deleted while jobs stood in line.
     private var hasEnded = false
     private var lastUse = Date()
@@ -28,11 +32,11 @@ final class Session: @unchecked Sendable {
 
     static let defaultTTL = 86_400
 
-    init(_ name: String, number: Int, isListed: Bool, isProvisional: Bool, parent: Account) {
+    init(_ name: String, number: Int, hasChosenName: Bool, isProvisional: Bool, parent: Account) {
         account = Account(parent: parent)
         (self.name, self.number) = (name, number)
-        self.isListed = isListed
-        self.isProvisional = isProvisional
+        self.hasChosenName = hasChosenName
+        provisional = Atomic(isProvisional)
         setDeadline()
     }
 
@@ -47,7 +51,13 @@ final class Session: @unchecked Sendable {
         graphs.compact()
     }
 
-    func renew() {
+    /// A request begins: while it runs, however long, no time runs out.
+    func beginUse() {
+        lastUse = Date()
+        deadline.store(.max, ordering: .relaxed)
+    }
+
+    func endUse() {
         lastUse = Date()
         setDeadline()
     }
@@ -61,6 +71,9 @@ final class Session: @unchecked Sendable {
     func seemsOver(at date: Date) -> Bool {
         Double(deadline.load(ordering: .relaxed)) < date.timeIntervalSince1970 * 1000
     }
+
+    /// Whether a list shows it: what a GET of it would find, for whoever is not inside the gate.
+    func isListed(at date: Date) -> Bool { hasChosenName && !isProvisional && !seemsOver(at: date) }
 
     func end() {
         hasEnded = true
@@ -87,7 +100,7 @@ final class SessionStore: Sendable {
         sessions.withLock { sessions in
             if let session = sessions[name] { return session }
             let session = Session(
-                name, number: nextNumber, isListed: true, isProvisional: true, parent: account)
+                name, number: nextNumber, hasChosenName: true, isProvisional: true, parent: account)
             sessions.bind(name, session)
             return session
         }
@@ -98,7 +111,7 @@ final class SessionStore: Sendable {
         var generator = SystemRandomNumberGenerator()
         let bits = (0..<2).map { _ in String(generator.next(), radix: 16) }
         let session = Session(
-            "s-" + bits.joined(separator: "-"), number: nextNumber, isListed: false, isProvisional: false,
+            "s-" + bits.joined(separator: "-"), number: nextNumber, hasChosenName: false, isProvisional: false,
             parent: account)
         session.ttl = ttl
         sessions.withLock { _ = $0.bind(session.name, session) }
@@ -129,6 +142,7 @@ final class SessionStore: Sendable {
 
     /// Those with a chosen name.
     func page(from start: Int, limit: Int) -> (items: [(name: String, value: Session)], next: Int?) {
-        sessions.withLock { $0.page(from: start, limit: limit) { $0.isListed } }
+        let now = Date()
+        return sessions.withLock { $0.page(from: start, limit: limit) { $0.isListed(at: now) } }
     }
 }

@@ -24,7 +24,7 @@ final class Connection: ExchangeOwner, @unchecked Sendable {
     private static let highWater = 256 * 1024
 
     let socket: Socket
-    /// The place in the loop's poll set; the loop's business.
+    /// The place in the loop's poll set, or among the parked; the loop's business.
     var slot = 0
     /// When the connection is late, on the clock of `Clock`.
     private(set) var deadline: Int64 = .max
@@ -41,6 +41,8 @@ final class Connection: ExchangeOwner, @unchecked Sendable {
     /// Whether the client may still be sending, so that closing at once could destroy the reply on its way.
     private var drains = false
     private var drainedBytes = 0
+    /// Watches the socket while it is not polled; made when that is first wanted.
+    private var watch: IdleWatch?
 
     init(_ socket: Socket, loop: Loop, limits: Limits) {
         self.socket = socket
@@ -57,8 +59,25 @@ final class Connection: ExchangeOwner, @unchecked Sendable {
     func close() {
         guard state != .closed else { return }
         state = .closed
-        socket.close()
+        if watch == nil { socket.close() } else { watch?.close() }
         exchange.close()
+    }
+
+    /// Whether nothing is expected of the client soon.
+    var isIdle: Bool {
+        wait == .idle && state == .reading && loop.now - (deadline - limits.idleTimeout) >= limits.parkAfter
+    }
+
+    /// The connection is in no poll set any more: has the loop told when the client sends something.
+    func park() {
+        if watch == nil { watch = IdleWatch(socket) { [self] in loop.wake(self) } } else { watch?.park() }
+    }
+
+    /// The client has sent something, or gone.
+    /// - Returns: whether the connection is still open.
+    func unpark() -> Bool {
+        watch?.hasWoken()
+        return state != .closed
     }
 
     /// The socket is ready, or broken.

@@ -11,6 +11,8 @@ final class Loop: @unchecked Sendable {
     private enum Gift {
         case accepted(Socket)
         case returned(Connection)
+        /// A parked connection whose client has sent something.
+        case woken(Connection)
     }
 
     private struct Mail {
@@ -33,6 +35,8 @@ final class Loop: @unchecked Sendable {
     private var polled = PollSet()
     /// Beside the slots of `polled`; slot 0 is the pipe's.
     private var connections: [Connection?] = [nil]
+    /// Connections that are idle, and watched elsewhere.
+    private var parked: [Connection] = []
     private var gifts: [Gift] = []
     private var detached = 0
     private var nextSweep: Int64 = 0
@@ -68,6 +72,12 @@ final class Loop: @unchecked Sendable {
     func give(_ connection: Connection) {
         // A loop that has ended touches its connections no more, so whoever comes late closes his.
         if !deliver(.returned(connection)) { connection.close() }
+    }
+
+    /// Tells the loop that the client of a parked connection has sent something. From any thread.
+    func wake(_ connection: Connection) {
+        // A loop that has ended has closed it.
+        if !deliver(.woken(connection)) { _ = connection.unpark() }
     }
 
     /// Has the loop close idle connections, answer what is being asked until `deadline` on `Clock`, and end.
@@ -114,7 +124,7 @@ final class Loop: @unchecked Sendable {
 
     /// How long to wait for a socket, in milliseconds: until the next sweep, or for ever when there is nothing to sweep.
     private var patience: Int32 {
-        guard polled.count > 1 || isStopping else { return -1 }
+        guard polled.count > 1 || !parked.isEmpty || isStopping else { return -1 }
         return Int32(clamping: max(0, min(nextSweep, now + limits.sweepInterval) - now))
     }
 
@@ -142,6 +152,11 @@ final class Loop: @unchecked Sendable {
                 detached -= 1
                 add(connection)
                 perform(connection.resume(), on: connection)
+            case .woken(let connection):
+                guard connection.unpark() else { continue }
+                unlistParked(connection)
+                add(connection)
+                perform(connection.ready(), on: connection)
             }
         }
         gifts.removeAll(keepingCapacity: true)
@@ -193,10 +208,34 @@ final class Loop: @unchecked Sendable {
     /// Looks for connections that are late. One look serves all timeouts, so that no request pays for a timer.
     private func sweep() {
         nextSweep = now + limits.sweepInterval
-        // Connections that have been idle for a while can be parked from here: see the transport's design.
         for slot in stride(from: connections.count - 1, to: 0, by: -1) {
-            guard let connection = connections[slot], connection.deadline <= now else { continue }
-            perform(connection.late(), on: connection)
+            guard let connection = connections[slot] else { continue }
+            if connection.deadline <= now {
+                perform(connection.late(), on: connection)
+            } else if polled.count > limits.polledConnections, connection.isIdle {
+                park(connection)
+            }
+        }
+        for connection in parked where connection.deadline <= now {
+            unlistParked(connection)
+            connection.close()
+        }
+    }
+
+    // MARK: Parking
+
+    private func park(_ connection: Connection) {
+        remove(connection)
+        connection.slot = parked.count
+        parked.append(connection)
+        connection.park()
+    }
+
+    private func unlistParked(_ connection: Connection) {
+        let last = parked.removeLast()
+        if last !== connection {
+            parked[connection.slot] = last
+            last.slot = connection.slot
         }
     }
 
@@ -205,9 +244,17 @@ final class Loop: @unchecked Sendable {
             guard let connection = connections[slot], connection.canStop() else { continue }
             perform(.close, on: connection)
         }
+        closeParked()
+    }
+
+    private func closeParked() {
+        for connection in parked { connection.close() }
+        parked = []
     }
 
     private func end() {
+        // Before others are told that it has ended: who wakes one then is alone with it.
+        closeParked()
         let late = mail.withLock { mail in
             mail.ended = true
             defer { mail.gifts = [] }
@@ -217,6 +264,7 @@ final class Loop: @unchecked Sendable {
             switch gift {
             case .accepted(let socket): socket.close()
             case .returned(let connection): connection.close()
+            case .woken(let connection): _ = connection.unpark()
             }
         }
         for connection in connections { connection?.close() }

@@ -18,7 +18,8 @@ extension GradientCase {
         GradientCase("solve", [2, 2], [2], prepared: .positiveDefinite),
         GradientCase("solve", [2, 2], [2, 2, 1], prepared: .positiveDefinite),
         GradientCase("slogdet", [2, 2], prepared: .positiveDefinite),
-        GradientCase("silu", [2, 2]), GradientCase("mish", [2, 2]), GradientCase("softsign", [2, 2]),
+        GradientCase("gelu", [2, 2]), GradientCase("silu", [2, 2]), GradientCase("mish", [2, 2]),
+        GradientCase("softsign", [2, 2]),
         GradientCase("hard_swish", [2, 2]),
     ]
 }

@@ -24,9 +24,7 @@ extension GradientCase {
     ]
 
     private static func einsum(_ subscripts: String, _ shapes: [Int]...) -> GradientCase {
-        var sample = GradientCase("einsum", arguments: ["subscripts": .string(subscripts)])
-        sample.shapes = shapes
-        return sample
+        GradientCase("einsum", inputs: shapes.map { .array($0) }, arguments: ["subscripts": .string(subscripts)])
     }
 
     private static let mathFolds: [GradientCase] = ["cumsum", "cumprod", "prod"].flatMap { op in

@@ -132,13 +132,24 @@ for x in [well((2, 2)), well((3, 3), F64), -well((3, 3)), rand((2, 2, 2), F64), 
 refuse('slogdet', [rand((2, 3))]), refuse('slogdet', [rand((2,))])
 
 # ---------------------------------------------------------------- gates
+OPS['gelu'] = lambda xs, a: xs[0] * F.ndtr(xs[0])
 OPS['silu'] = lambda xs, a: xs[0] * F.sigmoid(xs[0])
 OPS['mish'] = lambda xs, a: xs[0] * F.tanh(F.softplus(xs[0]))
 OPS['softsign'] = lambda xs, a: xs[0] / (1 + abs(xs[0]))
 OPS['hard_swish'] = lambda xs, a: xs[0] * F.clip(xs[0] + 3, 0.0, 6.0) / 6
-for name in ('silu', 'mish', 'softsign', 'hard_swish'):
+for name in ('gelu', 'silu', 'mish', 'softsign', 'hard_swish'):
     for shape, dtype in [((), F32), ((3,), F64), ((2, 3), F32), ((0,), F32)]:
         case(name, [apart(shape, dtype, -2.5, 2.7)])
     case(name, [f32([20, -20, 4, -4])]), refuse(name, [ints([1])])
+
+# ---------------------------------------------------------------- random numbers: what a seed cannot change
+for name, args in [('normal', {'scale': 0, 'loc': 2}), ('uniform', {'low': 3, 'high': 3})]:
+    OPS[name] = made(lambda shape, loc=3, low=None, high=None, scale=0, dtype='float32': numpy.full(shape, loc, dtype))
+    for dtype in ('float16', 'float32', 'float64'):
+        case(name, [], dict(args, shape=[2, 3], dtype=dtype))
+    case(name, [], dict(args, shape=[0]))
+    refuse(name, [], {'shape': [-1]})
+    nonsense(name, [], {'shape': [2], 'dtype': 'int32'}, 'no such distribution')
+nonsense('normal', [], {'shape': [2], 'scale': -1}, 'refused by NumPy too')
 
 write(__file__)

@@ -32,7 +32,7 @@ extension OverHTTP {
             let before = try bench.client.get(bench.graph).text
             let reply = try bench.op(body)
             #expect(reply.status == 422, "\(reply.text.prefix(200))")
-            #expect(try reply.json["expected"]?.string?.isEmpty == false)
+            for key in ["expected", "actual"] { #expect(try reply.json[key]?.string?.isEmpty == false) }
             #expect(try bench.client.get(bench.graph).text == before)
         }
 

@@ -39,7 +39,9 @@ extension OverHTTP {
         func own() throws {
             let service = try #require(RunningService.current)
             let client = try service.client()
-            #expect(try client.get("/health", headers: ["Origin: \(service.base)"]).status == 200)
+            let own = try client.get("/health", headers: ["Origin: \(service.base)"])
+            #expect(own.status == 200)
+            #expect(!own.headers.keys.contains { $0.hasPrefix("access-control-") })
             for site in ["same-origin", "none"] {
                 #expect(try client.get("/health", headers: ["Sec-Fetch-Site: \(site)"]).status == 200)
             }

@@ -30,10 +30,11 @@ extension OverHTTP {
                 try #require(reply.status == 200, "\(formula.text): \(reply.text)")
                 let results = try #require(try reply.json["result"]).variables
                 let wanted = call["outputs"]?.list ?? []
+                let tolerance = max(call["rtol"]?.number ?? 0, 2e-5)
                 #expect(results.count == wanted.count, "\(formula.text)")
                 for (got, wanted) in zip(results, wanted) {
                     let difference = JSON.list(got.numbers).difference(
-                        from: wanted["data"] ?? .null, relative: 2e-5, absolute: 2e-6)
+                        from: wanted["data"] ?? .null, relative: tolerance, absolute: 2e-6)
                     #expect(difference == nil, "\(formula.text): \(difference ?? "")")
                     #expect(got.shape == wanted["shape"], "\(formula.text)")
                 }

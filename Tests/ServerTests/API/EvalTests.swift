@@ -193,6 +193,11 @@ extension OverHTTP {
             let grad = #", "grad": {"outputs": ["y"], "inputs": ["x"], "names": ["x"]}"#
             let reply = try eval("y = x**2", #"{"x": 3}"#, grad)
             try expect(reply, ["grads"], #"{"x": 6.0}"#)
+            // Of a name that was assigned the reply has what it stands for in the end.
+            let over = try eval(
+                "y = x**2", #"{"x": 3}"#, #", "grad": {"outputs": ["y"], "inputs": ["x"], "names": ["y"]}"#)
+            try expect(over, ["variables", "y", "name"], #""y""#)
+            try expect(over, ["variables", "y", "data"], "6.0")
         }
 
         @Test("Variables given in passing are arrays or bodies of their PUTs")

@@ -191,6 +191,12 @@ extension OverHTTP {
                 (#"{"op": "where", "inputs": [[true, false], "x", 0]}"#, "float32", "[1.0,0.0]"),
                 (#"{"op": "where", "inputs": {"condition": "t", "x": 0, "y": "x"}}"#, "float32", "[0.0,2.0]"),
                 (#"{"op": "select_item", "inputs": [[[1, 2], [3, 4]], [1, 0]]}"#, "float32", "[2.0,3.0]"),
+                // Conditions and labels say nothing of the dtype beside them.
+                (#"{"op": "where", "inputs": ["t", [0.5, 1], [2, 3]]}"#, "float32", "[0.5,3.0]"),
+                (#"{"op": "where", "inputs": ["t", [0.5, 1], "d"]}"#, "float64", "[0.5,2.0]"),
+                (#"{"op": "where", "inputs": {"condition": "t", "x": [5, 6], "y": "i"}}"#, "int64", "[5,2]"),
+                (#"{"op": "where", "inputs": ["t", [false, true], [true, true]]}"#, "bool", "[false,true]"),
+                (#"{"op": "select_item", "inputs": [[[0.5, 2, 3], [4, 5, 6]], "i"]}"#, "float32", "[2.0,6.0]"),
                 (#"{"op": "gt", "inputs": ["x", 1]}"#, "bool", "[false,true]"),
                 (#"{"op": "argmax", "inputs": ["x"]}"#, "int32", "1"),
             ])
@@ -207,6 +213,33 @@ extension OverHTTP {
         }
 
         // MARK: The catalogue
+
+        @Test("Inputs and results nest as Chainer nests them, and an error leads to the array within")
+        func nested() throws {
+            let bench = try Bench()
+            for (name, data) in [("h", "[[[0.5]]]"), ("w", "[[0]]"), ("b", "[0]"), ("x", "[[1]]")] {
+                try bench.variable(name, #"{"data": \#(data)}"#).expect(201)
+            }
+            func call(_ last: String) -> String {
+                let (weights, biases) = (
+                    #""w", "w", "w", "w", "w", "w", "w", "w""#, #""b", "b", "b", "b", "b", "b", "b""#
+                )
+                return #"""
+                    {"op": "n_step_lstm", "args": {"n_layers": 1, "dropout_ratio": 0, "seed": 1},
+                     "inputs": {"hx": "h", "cx": "h", "ws": [[\#(weights)]], "bs": [[\#(biases), \#(last)]], "xs": ["x", [[2]]]},
+                     "output": ["hy", "cy", ["y0", "y1"]]}
+                    """#
+            }
+            let outputs = try bench.op(call(#""b""#)).json["outputs"]
+            // All gates are half open, and nothing comes in.
+            #expect(try outputs?[1]?["data"] == JSON("[[[0.125]]]"))
+            #expect(outputs?[2]?[1]?["name"]?.string == "y1")
+            let inputs = try bench.read("y0").json["creator"]?["inputs"]
+            #expect(inputs?["ws"]?[0]?.list?.count == 8 && inputs?["xs"]?[0]?.string == "x")
+            #expect(inputs?["xs"]?[1]?.isNull == true)
+            let problem = try bench.op(call("[0, 0]")).expectProblem(422, "shape")
+            #expect(problem["pointer"]?.string == "/inputs/bs/0/7")
+        }
 
         @Test("The catalogue lists every op with its inputs, its arguments and their defaults")
         func catalogue() throws {
@@ -225,7 +258,9 @@ extension OverHTTP {
             for op in ops {
                 let name = try #require(op["op"]?.string)
                 #expect(op["summary"]?.string?.isEmpty == false, "\(name)")
-                #expect(op["inputs"]?.list?.isEmpty == false, "\(name)")
+                // What takes no array makes one from its arguments.
+                let (inputs, args) = (op["inputs"]?.list, op["args"]?.list)
+                #expect(inputs?.isEmpty == false || (inputs != nil && args?.isEmpty == false), "\(name)")
                 #expect(op["differentiable"]?.bool != nil && op["args"]?.list != nil && op["results"] != nil, "\(name)")
                 #expect(try bench.client.get("/v1/ops/\(name)").json.sortedText() == op.sortedText())
             }

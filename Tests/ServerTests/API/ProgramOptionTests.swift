@@ -1,4 +1,6 @@
 import Foundation
+import Synchronization
+import TestSupport
 import Testing
 
 extension OverHTTP {
@@ -85,6 +87,43 @@ extension OverHTTP {
             #expect(named == "gradd listening on http://127.0.0.1:\(free)\n")
         }
 
+        @Test("Every option of --help has its environment variable, and stands in docs/api.md")
+        func everyOption() throws {
+            let help = try ProgramEnd(["--help"]).output
+            let options = Set(help.matches(of: #/\n  (?:-h, )?--([a-z-]+)/#).map { String($0.1) })
+                .subtracting(["help", "version"])
+            let page = try String(contentsOf: projectFolder.appending(path: "docs/api.md"), encoding: .utf8)
+            for option in options { #expect(page.contains("--\(option)"), "\(option)") }
+            func run(_ option: String, _ value: String, _ arguments: [String] = []) throws -> ProgramEnd {
+                let name = "GRADD_" + option.uppercased().replacing("-", with: "_")
+                return try ProgramEnd(arguments, environment: [name: value])
+            }
+            // Values that it refuses, or that let something through that it refuses else.
+            let texts: Set = ["host", "allow-anonymous", "allowed-host", "allow-origin"]
+            for option in options.subtracting(texts) {
+                let end = try run(option, "x")
+                #expect(end.status == 64 && end.errors.contains("--\(option)"), "\(option): \(end.errors)")
+            }
+            #expect(try run("host", "192.0.2.1").status == 64)
+            #expect(try run("allow-anonymous", "1", ["--host", "192.0.2.1", "--port", "0"]).status == 1)
+            let service = try RunningService.start(
+                environment: ["GRADD_ALLOWED_HOST": "gradd.test", "GRADD_ALLOW_ORIGIN": "https://example.org"])
+            defer { service.stop() }
+            let headers = ["Host: gradd.test", "Origin: https://example.org"]
+            try service.client().get("/health", headers: headers).expect(200)
+            #expect(options.isSuperset(of: texts))
+        }
+
+        @Test("The log says at the start that state is kept in memory")
+        func memoryIsTold() throws {
+            #expect(try ProgramEnd.untilReady(["--port", "0"], signal: SIGTERM).errors.contains("kept in memory"))
+        }
+
+        @Test("SIGINT and SIGTERM end it, with status 0", arguments: [SIGINT, SIGTERM])
+        func signals(_ number: Int32) throws {
+            #expect(try ProgramEnd.untilReady(["--port", "0"], signal: number).status == 0)
+        }
+
         @Test("The ready line is all that comes on standard output, the log goes to standard error")
         func readyLine() throws {
             let line = try ProgramEnd.ready(["--port", "0", "--log-level", "trace"])
@@ -137,11 +176,27 @@ private struct ProgramEnd {
         status = process.terminationStatus
     }
 
+    private init(status: Int32, output: String, errors: String) {
+        (self.status, self.output, self.errors) = (status, output, errors)
+    }
+
     /// Starts the program, ends it once it is ready, and returns all that it printed.
     static func ready(_ arguments: [String], environment: [String: String] = [:]) throws -> String {
+        let end = try untilReady(arguments, environment: environment, signal: SIGTERM)
+        #expect(end.status == 0)
+        return end.output
+    }
+
+    /// Starts the program, and sends it a signal once it is ready.
+    static func untilReady(
+        _ arguments: [String], environment: [String: String] = [:], signal: Int32
+    ) throws -> ProgramEnd {
         let (process, output, errors) = prepare(arguments, environment)
-        // Nobody reads it: it must not fill up.
-        errors.fileHandleForReading.readabilityHandler = { _ = $0.availableData }
+        // It must not fill up.
+        let log = Mutex(Data())
+        errors.fileHandleForReading.readabilityHandler = { handle in
+            log.withLock { $0 += handle.availableData }
+        }
         defer { errors.fileHandleForReading.readabilityHandler = nil }
         try process.run()
         var text = Data()
@@ -150,11 +205,12 @@ private struct ProgramEnd {
             if bytes.isEmpty { break }
             text += bytes
         }
-        process.terminate()
+        kill(process.processIdentifier, signal)
         text += output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
-        return String(decoding: text, as: UTF8.self)
+        return ProgramEnd(
+            status: process.terminationStatus, output: String(decoding: text, as: UTF8.self),
+            errors: log.withLock { String(decoding: $0, as: UTF8.self) })
     }
 
     private static func prepare(_ arguments: [String], _ environment: [String: String]) -> (Process, Pipe, Pipe) {

@@ -115,6 +115,22 @@ extension OverHTTP {
             #expect(try reply.member("name") == "\"neg_1\"")
         }
 
+        @Test("A problem of an op names it, its argument, what was expected and what came")
+        func members() throws {
+            let bench = try Bench()
+            try bench.buildVariety()
+            let range = try bench.op(#"{"op": "softmax", "inputs": ["matrix"], "args": {"axis": 7}}"#)
+                .expectProblem(422, "argument")
+            for (key, text) in [("op", "softmax"), ("argument", "axis"), ("expected", "-2 to 1"), ("actual", "7")] {
+                #expect(range[key]?.string == text, "\(key)")
+            }
+            let unknown = try bench.op(#"{"op": "softmax", "inputs": ["matrix"], "args": {"axs": 0}}"#)
+                .expectProblem(400, "bad-request")
+            for (key, text) in [("op", "softmax"), ("argument", "axs"), ("expected", "axis"), ("actual", "axs")] {
+                #expect(unknown[key]?.string == text, "\(key)")
+            }
+        }
+
         @Test("The pointer of a seed that does not fit leads to the seed")
         func pointerToSeed() throws {
             let bench = try Bench()

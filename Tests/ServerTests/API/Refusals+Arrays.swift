@@ -34,7 +34,16 @@ extension Refusal {
         .put(#"{"data":[[1,2],[3,4]],"shape":[4]}"#, 422, "shape", at: "/shape", "(4,)", "(2, 2)"),
         .put(#"{"data":1,"shape":[2]}"#, 422, "shape", at: "/shape", "(2,)"),
         .put(#"{"data":[],"shape":[3]}"#, 422, "shape", at: "/shape", "(3,)"),
-        .put(#"{"data":[],"shape":[4294967296,4294967296]}"#, 422, "too-large", "at most"),
+        .put(#"{"data":[],"shape":[4294967296,4294967296]}"#, 422, "too-large", at: "/shape", "at most"),
+        .put(#"{"data":[-129],"dtype":"int8"}"#, 422, "dtype", at: "/data/0", "range of int8"),
+        .put(#"{"data":[-1],"dtype":"uint8"}"#, 422, "dtype", at: "/data/0", "range of uint8"),
+        .put(#"{"base64":"AACAPw==","dtype":"float32"}"#, 400, "bad-request", at: "", "\"shape\" is missing"),
+        .put(#"{"base64":"AACAPw==","shape":[1]}"#, 400, "bad-request", at: "", "\"dtype\" is missing"),
+        .put(#"{"base64":"AACAPw==","shape":[2],"dtype":"float32"}"#, 422, "shape", at: "/base64", "8 bytes", "4"),
+        .put(#"{"base64":"AACA?w==","shape":[1],"dtype":"float32"}"#, 400, "bad-request", at: "/base64", "base64"),
+        .put(
+            #"{"base64":"AACAPw==","data":1,"shape":[1],"dtype":"float32"}"#, 400, "bad-request", at: "/data",
+            "\"data\""),
 
         // In place: the variable's shape and dtype.
         Refusal("PUT", "variables/t/data", "[1]", 422, "shape", "(2,)", "(1,)"),

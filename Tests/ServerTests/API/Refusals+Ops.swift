@@ -6,6 +6,8 @@ extension Refusal {
         .post("ops", "", 400, "bad-request", "\"op\" is missing"),
         .post("ops", "[]", 400, "bad-request", at: "", "an object", "a list"),
         .post("ops", #"{"inputs":["x"]}"#, 400, "bad-request", at: "", "\"op\" is missing"),
+        .post("ops", #"{"op":"exp"}"#, 400, "bad-request", at: "", "\"inputs\" is missing"),
+        .post("ops", #"{"op":"exp","inputs":null}"#, 400, "bad-request", at: "/inputs", "null"),
         .post("ops", #"{"op":1,"inputs":["x"]}"#, 400, "bad-request", at: "/op", "the name of an op", "a number"),
         .post("ops", #"{"op":"softmx","inputs":["x"]}"#, 422, "unknown-op", at: "/op", "Did you mean softmax?"),
         .post("ops", #"{"op":"_dropout_mask","inputs":["x"]}"#, 422, "unknown-op", at: "/op", "_dropout_mask"),
@@ -140,7 +142,24 @@ extension Refusal {
         .post("backward", #"{"output":"y","retain_grad":1}"#, 400, "bad-request", at: "/retain_grad", "true or false"),
         .post("backward", #"{"output":"y","retain_grads":true}"#, 400, "bad-request", "Did you mean \"retain_grad\"?"),
 
+        .post(
+            "backward", #"{"outputs":["x"],"grad_outputs":[[1,1]],"names":{"x":"p","x":"q"}}"#, 400, "bad-request",
+            at: "/names/x", "comes twice"),
+        .post("backward", #"{"output":"y","names":{"z":"g"}}"#, 422, "unknown-name", at: "/names/z", "no variable z"),
+        .post("backward", #"{"output":"y","names":{"x":"a b"}}"#, 400, "bad-name", at: "/names/x", "a b"),
+        .post("backward", #"{"output":"y","names":["g"]}"#, 400, "bad-request", at: "/names", "an object", "a list"),
+
         .post("grad", "", 400, "bad-request", "\"outputs\" is missing"),
+        .post(
+            "grad", #"{"outputs":["y"],"inputs":["x"],"names":{"x":"p","x":"q"}}"#, 400, "bad-request", at: "/names/x",
+            "comes twice"),
+        .post(
+            "grad", #"{"outputs":["y"],"inputs":["x"],"names":{"y":"p"}}"#, 400, "bad-request", at: "/names/y", "\"y\""),
+        .post(
+            "grad", #"{"outputs":["y"],"inputs":["x"],"names":["p","q"]}"#, 400, "bad-request", at: "/names", "one item"
+        ),
+        .post("grad", #"{"outputs":["y"],"inputs":["x"],"names":["NaN"]}"#, 400, "bad-name", at: "/names/0", "NaN"),
+        .post("grad", #"{"outputs":["y"],"inputs":["x"],"accumulate":false}"#, 400, "bad-request", at: "/accumulate"),
         .post("grad", #"{"outputs":["y"]}"#, 400, "bad-request", at: "", "\"inputs\" is missing"),
         .post("grad", #"{"outputs":"y","inputs":["x"]}"#, 400, "bad-request", at: "/outputs", "a list of names"),
         .post("grad", #"{"outputs":["y"],"inputs":"x"}"#, 400, "bad-request", at: "/inputs", "a list of names"),

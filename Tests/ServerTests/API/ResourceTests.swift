@@ -111,6 +111,22 @@ extension OverHTTP {
 
         // MARK: Variables
 
+        @Test(
+            "A name is a letter or _, then up to 127 letters, digits, _ . -, of any case, percent-encoded or not",
+            arguments: ["_", "a", "Z", "A.b-c_9", "nan", "infinity", "x.", "x-", String(repeating: "n", count: 128)])
+        func names(_ name: String) throws {
+            let bench = try Bench()
+            let reply = try bench.variable(name, #"{"data": 1}"#)
+            reply.expect(201)
+            #expect(try reply.json["name"]?.string == name)
+            #expect(reply.headers["location"] == "\(bench.graph)/variables/\(name)")
+            let encoded = name.utf8.map { "%" + String($0, radix: 16) }.joined()
+            try bench.read(encoded).expect(200, String(reply.text.dropLast()))
+            // As the name of all else, too.
+            try bench.client.put("/v1/sessions/\(bench.session)/graphs/\(name)").expect(201)
+            try bench.op(#"{"op": "identity", "inputs": ["\#(name)"], "output": "\#(name)"}"#).expect(201)
+        }
+
         @Test("A name bound again answers 200, and its grad is null again")
         func rebinding() throws {
             let bench = try Bench()

@@ -75,6 +75,9 @@ struct FormulaErrorTests {
         Refused("softmax(x, axis=x)", 1, 17, "an integer", "bad-request", 400),
         Refused("softmax(x, axis=7)", 1, 17, "-2 to 1", "argument", 422),
         Refused("softmax(x, 1, 2)", 1, 15, "x, axis", "argument", 422),
+        // An optional array behind an argument goes by keyword only.
+        Refused("mean(x, x)", 1, 9, "an integer", "bad-request", 400),
+        Refused("average(x, 0, x)", 1, 15, "true", "bad-request", 400),
         Refused("softmax(x, 1, axis=1)", 1, 15, "axis once", "argument", 422),
         Refused("softmax()", 1, 1, "an array", "argument", 422),
         Refused("linear(x)", 1, 1, "an array", "argument", 422),

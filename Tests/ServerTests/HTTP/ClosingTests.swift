@@ -61,6 +61,8 @@ struct ClosingTests {
     func lingering() throws {
         var limits = Limits()
         limits.body = 1000
+        // As long as a busy machine takes.
+        limits.lingerTimeout = 60_000
         try TestServer.run(limits: limits) { server in
             let client = try server.client()
             client.write("PUT /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 20000000\r\n\r\n")

@@ -6,14 +6,15 @@ extension NDArray {
     /// The matrices' determinants.
     func determinants() throws -> NDArray {
         dtype == .float16
-            ? try inFloat32 { try $0.determinants() } : try dtype.visitFloat(Determinants(x: self, stack: Stack(self)))
+            ? try inFloat32 { try $0.determinants() }
+            : try dtype.visitFloat(Determinants(x: self, stack: try Stack(self)))
     }
 
     /// The matrices' inverses.
     /// - Throws: `EngineError.Kind.argument` where one has none.
     func inverses() throws -> NDArray {
         dtype == .float16
-            ? try inFloat32 { try $0.inverses() } : try dtype.visitFloat(Inverses(x: self, stack: Stack(self)))
+            ? try inFloat32 { try $0.inverses() } : try dtype.visitFloat(Inverses(x: self, stack: try Stack(self)))
     }
 
     /// The matrices x with a x = b, for stacks of one leading shape.
@@ -21,7 +22,7 @@ extension NDArray {
     func solutions(of b: NDArray) throws -> NDArray {
         try requireSameDType(b) == .float16
             ? try inFloat32 { try $0.solutions(of: b.cast(to: .float32)) }
-            : try dtype.visitFloat(Solutions(a: self, b: b, stack: Stack(self)))
+            : try dtype.visitFloat(Solutions(a: self, b: b, stack: try Stack(self)))
     }
 
     /// The signs of the matrices' determinants, and the logarithms of their absolute values.
@@ -29,7 +30,7 @@ extension NDArray {
         if dtype == .float16 {
             return try cast(to: .float32).logDeterminants().map { try $0.cast(to: .float16) }
         }
-        let both = try dtype.visitFloat(LogDeterminants(x: self, stack: Stack(self)))
+        let both = try dtype.visitFloat(LogDeterminants(x: self, stack: try Stack(self)))
         return try (0..<2).map { part in
             try both.gathered(Slices([.index(part)]).selection(of: both.shape))
         }
@@ -40,11 +41,12 @@ extension NDArray {
     /// - Throws: `EngineError.Kind.argument` where one is not positive definite.
     func choleskyFactors() throws -> NDArray {
         dtype == .float16
-            ? try inFloat32 { try $0.choleskyFactors() } : try dtype.visitFloat(Cholesky(x: self, stack: Stack(self)))
+            ? try inFloat32 { try $0.choleskyFactors() }
+            : try dtype.visitFloat(Cholesky(x: self, stack: try Stack(self)))
     }
 
     /// The matrices' lower triangles, with half their diagonals.
-    func lowerHalves() throws -> NDArray { try dtype.visitFloat(LowerHalves(x: self, stack: Stack(self))) }
+    func lowerHalves() throws -> NDArray { try dtype.visitFloat(LowerHalves(x: self, stack: try Stack(self))) }
 }
 
 /// Square matrices, one after the other.
@@ -55,10 +57,12 @@ private struct Stack {
     /// The rows of a matrix.
     let n: Int
 
-    init(_ x: NDArray) {
+    /// - Throws: `Account.BeyondAllowance`.
+    init(_ x: NDArray) throws {
         shape = Array(x.shape.dropLast(2))
         count = shape.reduce(1, *)
         n = x.shape.last ?? 0
+        try Account.current.announce(work: x.size, n)
     }
 
     func refusal(_ detail: String, expected: String, actual: String, matrix index: Int) -> EngineError {

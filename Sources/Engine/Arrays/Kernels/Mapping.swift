@@ -19,6 +19,11 @@ extension NDArray {
     /// `K` of every element of a float array.
     func mapped<K: FloatUnary>(float _: K.Type) throws -> NDArray { try dtype.visitFloat(MapFloats<K>(x: self)) }
 
+    /// A function of every element of a float array, computed in double: one that costs more than its call.
+    func mapped(double function: @escaping (Double) -> Double) throws -> NDArray {
+        try dtype.visitFloat(MapDoubles(x: self, function: function))
+    }
+
     /// `K` of the elements of two arrays of one dtype, broadcast.
     func combined<K: NumberBinary>(_ other: NDArray, _: K.Type) throws -> NDArray {
         try requireSameDType(other).visitNumber(CombineNumbers<K>(a: self, b: other))
@@ -184,6 +189,21 @@ private struct MapFloats<K: FloatUnary>: FloatVisitor {
 }
 private enum FloatMap<K: FloatUnary, T: FloatElement>: UnaryLoop {
     @inline(__always) static func apply(_ x: T) -> T { K.apply(x) }
+}
+
+private struct MapDoubles: FloatVisitor {
+    let x: NDArray
+    let function: (Double) -> Double
+    func visit<T: FloatElement>(_: T.Type) throws -> NDArray {
+        try NDArray(uninitialized: x.shape, T.dtype) { target in
+            let out = target.assumingMemoryBound(to: T.self)
+            x.withBase(T.self) { base in
+                Parallel.forEach(x.size, grain: Parallel.grain / 16) { part in
+                    for i in part { out[i] = T(function(Double(base[i]))) }
+                }
+            }
+        }
+    }
 }
 
 private struct CombineNumbers<K: NumberBinary>: NumberVisitor {

@@ -41,6 +41,7 @@ private struct MatMulLaunch {
         let n = transB ? rowsB : columnsB
         let (stackA, stackB) = (Array(a.shape.dropLast(2)), Array(b.shape.dropLast(2)))
         let stack = try Broadcasting.shape(stackA, stackB)
+        try Account.current.announce(work: stack.reduce(1, *), m, n, k)
         let walk = StridedWalk(
             shape: stack, strides: [Broadcasting.strides(stackA, to: stack), Broadcasting.strides(stackB, to: stack)])
         return try NDArray(uninitialized: stack + [m, n], a.dtype) { target in
