@@ -44,9 +44,7 @@ extension NDArray {
             return "\(dtype) \(describe(shape)), wanted \(other.dtype) \(describe(other.shape))"
         }
         let (a, b) = (try doubles(), try other.doubles())
-        let isClose = zip(a, b).allSatisfy { x, y in
-            x == y || (x.isNaN && y.isNaN) || abs(x - y) <= absolute + relative * max(abs(x), abs(y))
-        }
+        let isClose = zip(a, b).allSatisfy { $0.isClose(to: $1, relative: relative, absolute: absolute) }
         return isClose ? nil : "\(a), wanted \(b)"
     }
 }

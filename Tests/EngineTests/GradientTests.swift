@@ -26,17 +26,19 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
     /// Inputs that are not float, by their flat place: labels, conditions.
     var integers: [Int: [Int64]] = [:]
     var bools: [Int: [Bool]] = [:]
+    /// Float inputs that no gradient flows to, by their flat place: boxes.
+    var constants: [Int: [Double]] = [:]
     /// What is done to the float inputs before the op gets them.
     var prepared = Preparation.asDrawn
 
     enum Preparation { case asDrawn, positiveDefinite }
 
     init(
-        _ op: String, _ shapes: [Int]..., arguments: [String: Argument] = [:], integers: [Int: [Int64]] = [:],
-        bools: [Int: [Bool]] = [:], prepared: Preparation = .asDrawn
+        _ op: String, _ shapes: [Int]..., arguments: [String: Argument] = [:], constants: [Int: [Double]] = [:],
+        integers: [Int: [Int64]] = [:], bools: [Int: [Bool]] = [:], prepared: Preparation = .asDrawn
     ) {
         self.init(op, inputs: shapes.map { .array($0) }, arguments: arguments, integers: integers)
-        (self.bools, self.prepared) = (bools, prepared)
+        (self.constants, self.bools, self.prepared) = (constants, bools, prepared)
     }
 
     /// An input that the op is defined for, made of a drawn one by differentiable ops.
@@ -60,7 +62,8 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
 
     /// Every family's, each in a file of its own.
     static let all =
-        core + elementwise + array + math + activation + loss + connection + convolution + noise + normalization
+        core + elementwise + array + math + activation + loss + connection + convolution + pooling + noise
+        + normalization
         + recurrent + beyond
 }
 
@@ -87,6 +90,8 @@ struct GradientTests {
             case .list(let items): for item in items { try draw(item, in: domain) }
             case .array(let shape):
                 if let values = sample.integers[fixed.count] {
+                    fixed.append(try NDArray(values, shape: shape))
+                } else if let values = sample.constants[fixed.count] {
                     fixed.append(try NDArray(values, shape: shape))
                 } else if let values = sample.bools[fixed.count] {
                     fixed.append(try NDArray(values, shape: shape))

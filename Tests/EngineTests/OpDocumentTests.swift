@@ -51,8 +51,9 @@ struct OpDocumentTests {
             # Ops
 
             The \(count) ops that `…/ops`, `run` and formulas apply, written from their declarations; `GET /v1/ops` says the same in
-            JSON. Arrays go in `inputs`, all else in `args`; what has a default may be left out. The gradients of every op that
-            has any can be differentiated again, to any order. A backward sees the arrays that it reads as they are then, with
+            JSON. Arrays go in `inputs`, all else in `args`; what has a default may be left out. Floats are float16, float32 and
+            float64; numbers are floats and integers. The gradients of every op that has any can be differentiated again, to any
+            order. A backward sees the arrays that it reads as they are then, with
             data set in place since.
 
             \(tables.joined(separator: "\n\n"))
@@ -64,7 +65,11 @@ struct OpDocumentTests {
         let details = op.parameters.map { parameter in
             let kind =
                 parameter.array.map { array in
-                    let dtypes = array.dtypes == .all ? "any dtype" : array.dtypes.names
+                    let kinds: [(DTypes, String)] = [
+                        (.all, "any dtype"), (.numbers, "numbers"), (.floats, "floats"), (.integers, "integers"),
+                        (.bools, "bool"),
+                    ]
+                    let dtypes = kinds.first { $0.0 == array.dtypes }?.1 ?? array.dtypes.names
                     let several = [.list: "list of ", .lists: "lists of "][array.arity] ?? ""
                     return several + dtypes + (array.arity == .optional ? ", or null" : "")
                 } ?? parameter.form

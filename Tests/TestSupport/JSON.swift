@@ -83,9 +83,17 @@ extension JSON {
         case (.string(let a), .string(let b)): return a == b ? nil : "\(path): \"\(a)\", not \"\(b)\""
         default:
             guard let a = number, let b = other.number else { return "\(path): \(self), not \(other)" }
-            let isClose = a == b || (a.isNaN && b.isNaN) || abs(a - b) <= absolute + relative * max(abs(a), abs(b))
-            return isClose ? nil : "\(path): \(a), not \(b)"
+            return a.isClose(to: b, relative: relative, absolute: absolute) ? nil : "\(path): \(a), not \(b)"
         }
+    }
+}
+
+extension Double {
+    /// Whether two numbers are equal within a tolerance; NaN equals NaN, and nothing is close to an infinity.
+    public func isClose(to other: Double, relative: Double, absolute: Double) -> Bool {
+        if self == other || (isNaN && other.isNaN) { return true }
+        return isFinite && other.isFinite
+            && abs(self - other) <= absolute + relative * Swift.max(abs(self), abs(other))
     }
 }
 

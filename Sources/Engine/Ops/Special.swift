@@ -43,7 +43,7 @@ struct SpecialOps: Sendable {
     }
 
     let erfinv: Op<Variable> = Op(
-        "erfinv", "Inverse of erf, of every element.", .array("x", "Array.", in: -0.8...0.8),
+        "erfinv", "Inverse of erf, of every element.", .array("x", "Values from -1 to 1.", in: -0.8...0.8),
         reads: [.inputs, .results]
     ) { x in
         try x.array.mapped(double: SpecialFunctions.erfinv)
@@ -57,7 +57,7 @@ struct SpecialOps: Sendable {
     }
 
     let erfcinv: Op<Variable> = Op(
-        "erfcinv", "Inverse of erfc, of every element.", .array("x", "Array.", in: 0.3...1.7),
+        "erfcinv", "Inverse of erfc, of every element.", .array("x", "Values from 0 to 2.", in: 0.3...1.7),
         reads: [.inputs, .results]
     ) { x in
         try x.array.mapped(double: SpecialFunctions.erfcinv)
@@ -88,7 +88,8 @@ struct SpecialOps: Sendable {
     }
 
     let ndtri: Op<Variable> = Op(
-        "ndtri", "Inverse of ndtr, of every element.", .array("x", "Array.", in: 0.1...0.9), reads: [.inputs, .results]
+        "ndtri", "Inverse of ndtr, of every element.", .array("x", "Probabilities.", in: 0.1...0.9),
+        reads: [.inputs, .results]
     ) { x in
         try x.array.mapped(double: SpecialFunctions.ndtri)
     } backward: { gy, y, x in

@@ -25,7 +25,8 @@ struct TrigonometricOps: Sendable {
     }
 
     let arcsin: Op<Variable> = Op(
-        "arcsin", "Arcsine of every element, in radians.", .array("x", "Array.", in: -0.8...0.8), reads: .inputs
+        "arcsin", "Arcsine of every element, in radians.", .array("x", "Values from -1 to 1.", in: -0.8...0.8),
+        reads: .inputs
     ) { x in
         try x.array.mapped(float: Arcsin.self)
     } backward: { gy, _, x in
@@ -33,7 +34,8 @@ struct TrigonometricOps: Sendable {
     }
 
     let arccos: Op<Variable> = Op(
-        "arccos", "Arccosine of every element, in radians.", .array("x", "Array.", in: -0.8...0.8), reads: .inputs
+        "arccos", "Arccosine of every element, in radians.", .array("x", "Values from -1 to 1.", in: -0.8...0.8),
+        reads: .inputs
     ) { x in
         try x.array.mapped(float: Arccos.self)
     } backward: { gy, _, x in
@@ -75,7 +77,8 @@ struct TrigonometricOps: Sendable {
     }
 
     let arctanh: Op<Variable> = Op(
-        "arctanh", "Inverse hyperbolic tangent of every element.", .array("x", "Array.", in: -0.8...0.8), reads: .inputs
+        "arctanh", "Inverse hyperbolic tangent of every element.", .array("x", "Values from -1 to 1.", in: -0.8...0.8),
+        reads: .inputs
     ) { x in
         try x.array.mapped(float: Arctanh.self)
     } backward: { gy, _, x in

@@ -73,7 +73,7 @@ extension Refusal {
         Refusal("GET", "//health/", 404, "not-found"),
         Refusal("GET", "//v1/sessions//graphs/g", 404, "not-found"),
         Refusal("POST", "nothing", "{}", 404, "not-found", "/nothing"),
-        Refusal("GET", "//v1/ops/tahn", 404, "not-found", "Did you mean tanh?"),
+        Refusal("GET", "//v1/ops/sigmod", 404, "not-found", "Did you mean sigmoid?"),
         Refusal("GET", "//v1/ops/_dropout_mask", 404, "not-found", "_dropout_mask"),
         Refusal("GET", "//v1/sessions/never-made", 404, "not-found", "no session never-made"),
         Refusal("DELETE", "//v1/sessions/never-made", 404, "not-found", "no session"),

@@ -96,6 +96,16 @@ extension Refusal {
             "argument", at: "/args/strides", "outside of the array"),
         .post(
             "ops", #"{"op":"tile","inputs":["x"],"args":{"reps":[1000000,1000000]}}"#, 422, "too-large", "too large"),
+        .post(
+            "ops", #"{"op":"max_pooling_2d","inputs":["matrix"],"args":{"ksize":2}}"#, 422, "shape", at: "/inputs/0",
+            "(n, c, height, width)", "(2, 3)"),
+        .post(
+            "ops", #"{"op":"unpooling_1d","inputs":[[[[1,2]]]],"args":{"ksize":2,"outsize":9}}"#, 422, "argument",
+            at: "/args/outsize", "(2,)", "(5,)"),
+        .post(
+            "ops",
+            #"{"op":"roi_max_pooling_2d","inputs":[[[[[1]]]],[[0,0,1,1]],[1]],"args":{"outsize":1,"spatial_scale":1}}"#,
+            422, "argument", at: "/inputs/2", "0 to 0", "1"),
 
         .post(
             "ops", #"{"op":"neg","inputs":["x"],"output":5}"#, 400, "bad-request", at: "/output", "a name", "a number"),
