@@ -15,14 +15,15 @@ struct ConvolutionOps: Sendable {
 
     let dilatedConvolution2D: Op<Variable, Variable, Variable?, Axes, Axes, Axes, Bool> = Op(
         "dilated_convolution_2d", "Convolution of images by windows with gaps: convolution_2d with dilate.",
-        .images(2), .convolutionWeights, .outputBias, .stride, .pad, .dilate, .coverAll(false)
+        .images(2), .array("W", "Weights of shape (m, c, window rows, window columns)."), .outputBias, .stride, .pad,
+        .dilate, .coverAll(false)
     ) { x, w, b, stride, pad, dilate, coverAll in
         try convolved(x, w, b, axes: 2, stride: stride, pad: pad, coverAll: coverAll, dilate: dilate)
     }
 
     let depthwiseConvolution2D: Op<Variable, Variable, Variable?, Axes, Axes> = Op(
         "depthwise_convolution_2d", "Convolution of each channel of images by itself, with one or several weights.",
-        .images(2), .array("W", "Weights of shape (m, c, rows, columns)."),
+        .images(2), .array("W", "Weights of shape (m, c, window rows, window columns)."),
         .optional("b", "Bias of shape (c m,), for the m results of each channel in turn."), .stride, .pad
     ) { x, w, b, stride, pad in
         try requireImages(x)

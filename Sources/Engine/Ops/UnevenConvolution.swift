@@ -1,7 +1,8 @@
 /// Convolutions that are not alike at every place (Chainer: `functions/connection`).
 struct UnevenConvolutionOps: Sendable {
     let localConvolution2D: Op<Variable, Variable, Variable?, Axes> = Op(
-        "local_convolution_2d", "Convolution of images with weights of its own at each place.",
+        "local_convolution_2d",
+        "Convolution of images with weights of its own at each place. Chainer differentiates it once.",
         .array("x", "Images of shape (n, c, rows, columns)."),
         .array("W", "Weights of shape (m, rows of the result, columns of the result, c, window rows, window columns)."),
         .optional("b", "Bias of shape (m, rows of the result, columns of the result)."), .stride
@@ -34,7 +35,8 @@ struct UnevenConvolutionOps: Sendable {
 
     let deformableConvolution2DSampler: Op<Variable, Variable, Variable, Variable?, Axes, Axes> = Op(
         "deformable_convolution_2d_sampler",
-        "Convolution of images by windows whose elements are moved, and read between pixels (bilinear); zero outside.",
+        "Convolution of images by windows whose elements are moved, and read between pixels (bilinear); zero outside."
+            + " Chainer differentiates it once, in float32.",
         .array("x", "Images of shape (n, c, rows, columns)."),
         .array(
             "offset",

@@ -195,6 +195,7 @@ extension Convolution {
     fileprivate func share<T: Element>(
         _ count: Int, atLeast least: Int = 1, work: Int, _ body: (Range<Int>, UnsafeMutablePointer<T>) -> Void
     ) throws {
+        try Account.current.announce(work: count, work)
         let least = max(least, 16 * Parallel.grain / max(work, 1))
         let scratch = (depth + groupOutputs) * width
         let parts = max(min(Parallel.width, count / least, (1 << 24) / max(scratch, 1)), 1)
