@@ -62,7 +62,8 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
 
     /// Every family's, each in a file of its own.
     static let all =
-        core + elementwise + array + math + activation + loss + connection + convolution + pooling + noise + normalization
+        core + elementwise + array + math + activation + loss + connection + convolution + pooling + noise
+        + normalization
         + recurrent + beyond
 }
 

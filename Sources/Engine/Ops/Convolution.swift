@@ -15,7 +15,7 @@ struct ConvolutionOps: Sendable {
 
     let dilatedConvolution2D: Op<Variable, Variable, Variable?, Axes, Axes, Axes, Bool> = Op(
         "dilated_convolution_2d", "Convolution of images by windows with gaps: convolution_2d with dilate.",
-        .images(2), .convolutionWeights, .outputBias, .stride, .pad, .dilate, .coverAll
+        .images(2), .convolutionWeights, .outputBias, .stride, .pad, .dilate, .coverAll(false)
     ) { x, w, b, stride, pad, dilate, coverAll in
         try convolved(x, w, b, axes: 2, stride: stride, pad: pad, coverAll: coverAll, dilate: dilate)
     }
@@ -108,7 +108,7 @@ typealias ConvolutionOp = Op<Variable, Variable, Variable?, Axes, Axes, Bool, Ax
 private func convolution(_ name: String, _ summary: String, axes: Int?) -> ConvolutionOp {
     Op(
         name, summary + ": y[n, m, i] = sum of W[m, c, k] x[n, c, i stride + k dilate - pad] over c and k, + b[m].",
-        .images(axes), .convolutionWeights, .outputBias, .stride, .pad, .coverAll, .dilate, .groups
+        .images(axes), .convolutionWeights, .outputBias, .stride, .pad, .coverAll(false), .dilate, .groups
     ) { x, w, b, stride, pad, coverAll, dilate, groups in
         try convolved(
             x, w, b, axes: axes, stride: stride, pad: pad, coverAll: coverAll, dilate: dilate, groups: groups)
@@ -209,12 +209,6 @@ extension Parameter where Value == Variable {
 
 extension Parameter where Value == Variable? {
     fileprivate static var outputBias: Parameter { .optional("b", "Bias of shape (m,).") }
-}
-
-extension Parameter where Value == Bool {
-    static var coverAll: Parameter {
-        .option("cover_all", false, "Whether a last window reaches further, so that no element is left out.")
-    }
 }
 
 extension Parameter where Value == Int {

@@ -6,7 +6,7 @@ struct ImageOps: Sendable {
     let im2col: Op<Variable, Axes, Axes, Axes, Bool, Axes> = Op(
         "im2col", "The patches under a sliding window, each spread over the channels.",
         .array("x", "Images of shape (n, c, h, w)."), .required("ksize", "Height and width of the window."),
-        .stride, .pad, .coverAll, .dilate
+        .stride, .pad, .coverAll(false), .dilate
     ) { x, ksize, stride, pad, coverAll, dilate in
         try requireImages(x)
         let windows = try Windows(
@@ -216,3 +216,9 @@ extension NDArray {
 }
 
 let images: ImageOps = ImageOps()
+
+extension Parameter where Value == Bool {
+    static func coverAll(_ fallback: Bool) -> Parameter {
+        .option("cover_all", fallback, "Whether a last window may reach further, so that no element is left out.")
+    }
+}

@@ -97,7 +97,7 @@ private func maxPooling(_ name: String, axes: Int?) -> MaxPooling {
     Op(
         severalResults: name,
         "The greatest element under each place of a window that slides over the \(spatial(axes)).",
-        .array("x", "Array of shape (n, c, \(spatial(axes)))."), .ksize, .poolingStride, .pad, .coverAll,
+        .array("x", "Array of shape (n, c, \(spatial(axes)))."), .ksize, .poolingStride, .pad, .coverAll(true),
         .option(
             "return_indices", false, "Whether the places of the elements in their windows, int64, are a second result.")
     ) { x, ksize, stride, pad, coverAll, returnsIndices in
@@ -117,13 +117,6 @@ extension Parameter where Value == Axes {
 extension Parameter where Value == Axes? {
     static var poolingStride: Parameter {
         .option("stride", nil, "From one place of the window to the next; null: its length.")
-    }
-}
-
-extension Parameter where Value == Bool {
-    static var coverAll: Parameter {
-        .option(
-            "cover_all", true, "Whether a last window may reach beyond the padding, so that no element is left out.")
     }
 }
 

@@ -13,7 +13,7 @@ struct UnpoolingOps: Sendable {
         .array(
             "indexes", "The places in the windows, as max_pooling_2d returns them.", .integers, sharesDType: false,
             inline: .int64),
-        .ksize, .poolingStride, .pad, .outsize, .coverAll
+        .ksize, .poolingStride, .pad, .outsize, .coverAll(true)
     ) { x, indexes, ksize, stride, pad, outsize, coverAll in
         let (windows, size) = try pooled(x, axes: 2, ksize, stride, pad, outsize, coverAll)
         guard indexes.shape == x.shape else {
@@ -29,7 +29,7 @@ struct UnpoolingOps: Sendable {
 private func spatialUnpooling(_ name: String, axes: Int?) -> SpatialUnpooling {
     Op(
         name, "Each element of x added wherever its window lies on the result: sums where windows overlap.",
-        .array("x", "Array of shape (n, c, \(spatial(axes)))."), .ksize, .poolingStride, .pad, .outsize, .coverAll
+        .array("x", "Array of shape (n, c, \(spatial(axes)))."), .ksize, .poolingStride, .pad, .outsize, .coverAll(true)
     ) { x, ksize, stride, pad, outsize, coverAll in
         let (windows, size) = try pooled(x, axes: axes, ksize, stride, pad, outsize, coverAll)
         return try pooling.windowSpread(x, windows, Shape(size))
