@@ -138,20 +138,21 @@ struct NormalizationOps: Sendable {
     ) { x, n, k, alpha, beta in
         guard x.ndim >= 2 else { throw EngineError.tooFewAxes(x) }
         return try x.inFloat32 { x in
-            let scale = try normalization.channelWindows(elementwise.square(x), Swift.max(n / 2, 0)) * alpha + k
+            let scale = try channelWindows(elementwise.square(x), reach: max(n / 2, 0)) * alpha + k
             return try x * arithmetic.pow(scale, scale.constant(-beta))
         }
     }
+}
 
-    let channelWindows: Op<Variable, Int> = Op(
-        "_channel_windows", "For each element the sum of those near it along axis 1.", .array("x"),
-        .required("reach", "How far away on each side.")
-    ) { x, reach in
-        try x.array.windowSums(axis: 1, reach: reach)
-    } backward: { gy, _, _, reach in
-        // Each is in the windows of those that are in its own.
-        [{ try normalization.channelWindows(gy, reach) }]
-    }
+/// For each element the sum of those at most `reach` away along axis 1.
+private func channelWindows(_ x: Variable, reach: Int) throws -> Variable {
+    guard x.size > 0 else { return x }
+    let size = [x.shape[1], x.shape[2...].reduce(1, *)]
+    let reach = min(reach, size[0])
+    let windows = try Windows(
+        kernel: [2 * reach + 1, 1], stride: 1, pad: Axes([reach, 0]), dilate: 1, over: size)
+    let sums = try pooling.windowSum(arrayOps.reshape(x, Shape([x.shape[0], 1] + size)), windows)
+    return try arrayOps.reshape(sums, Shape(x.shape))
 }
 
 extension Parameter where Value == Variable {

@@ -3,7 +3,7 @@
 extension SamplingRatio: ArgumentValue {
     static let onePerPixel = SamplingRatio(rows: nil, columns: nil)
 
-    static var form: String { "an integer, or a list of two that may be null" }
+    static var form: String { "an integer or a pair of integers and nulls" }
     var argument: Argument { .list([rows.argument, columns.argument]) }
 
     init?(_ argument: Argument) throws {

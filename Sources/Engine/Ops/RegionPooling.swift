@@ -2,7 +2,9 @@
 /// constants: a gradient flows to the images alone.
 struct RegionPoolingOps: Sendable {
     let roiAveragePooling2d: Op<Variable, Variable, Variable, Axes, Double> = Op(
-        "roi_average_pooling_2d", "Mean of the pixels that each bin of a region touches; 0 for none.",
+        "roi_average_pooling_2d",
+        "Mean of the pixels that each bin of a region touches; 0 for none."
+            + " Chainer differentiates it once.",
         .regionImages, .rois, .roiIndices, .outsize, .spatialScale
     ) { x, rois, indices, outsize, scale in
         let (boxes, images, bins) = try regions(on: x, rois, indices, outsize, scale, isRounded: true)
@@ -10,7 +12,9 @@ struct RegionPoolingOps: Sendable {
     }
 
     let roiAverageAlign2d: Op<Variable, Variable, Variable, Axes, Double, SamplingRatio?> = Op(
-        "roi_average_align_2d", "Mean of samples in each bin of a region, read between pixels (bilinear).",
+        "roi_average_align_2d",
+        "Mean of samples in each bin of a region, read between pixels (bilinear)."
+            + " Chainer differentiates it once.",
         .regionImages, .rois, .roiIndices, .outsize, .spatialScale, .samplingRatio
     ) { x, rois, indices, outsize, scale, ratio in
         let (boxes, images, bins) = try regions(on: x, rois, indices, outsize, scale, isRounded: false)
@@ -18,7 +22,9 @@ struct RegionPoolingOps: Sendable {
     }
 
     let roiMaxPooling2d: Op<Variable, Variable, Variable, Axes, Double> = Op(
-        "roi_max_pooling_2d", "The greatest pixel that each bin of a region touches; -Infinity for none.",
+        "roi_max_pooling_2d",
+        "The greatest pixel that each bin of a region touches; -Infinity for none."
+            + " Chainer differentiates it once.",
         .regionImages, .rois, .roiIndices, .outsize, .spatialScale
     ) { x, rois, indices, outsize, scale in
         let (boxes, images, bins) = try regions(on: x, rois, indices, outsize, scale, isRounded: true)
@@ -27,7 +33,8 @@ struct RegionPoolingOps: Sendable {
 
     let roiMaxAlign2d: Op<Variable, Variable, Variable, Axes, Double, SamplingRatio?> = Op(
         "roi_max_align_2d",
-        "The greatest of samples in each bin of a region, read between pixels (bilinear); -Infinity for none.",
+        "The greatest of samples in each bin of a region, read between pixels (bilinear); -Infinity for none."
+            + " Chainer differentiates it once.",
         .regionImages, .rois, .roiIndices, .outsize, .spatialScale, .samplingRatio
     ) { x, rois, indices, outsize, scale, ratio in
         let (boxes, images, bins) = try regions(on: x, rois, indices, outsize, scale, isRounded: false)
@@ -35,7 +42,9 @@ struct RegionPoolingOps: Sendable {
     }
 
     let roiPooling2d: Op<Variable, Variable, Int, Int, Double> = Op(
-        "roi_pooling_2d", "The greatest pixel that each bin of a region touches; 0 for none.", .regionImages,
+        "roi_pooling_2d",
+        "The greatest pixel that each bin of a region touches; 0 for none."
+            + " Chainer differentiates it once.", .regionImages,
         .array("rois", "Regions of shape (regions, 5): image, then first x and y and last x and y, which count too."),
         .required("outh", "Rows of bins."), .required("outw", "Columns of bins."), .spatialScale
     ) { x, rois, rows, columns, scale in

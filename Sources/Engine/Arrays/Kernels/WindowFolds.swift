@@ -6,7 +6,8 @@ extension NDArray {
     func windowSum(_ windows: Windows) throws -> NDArray {
         if dtype == .float16 { return try inFloat32 { try $0.windowSum(windows) } }
         return try windows.kernel.indices.reduce(self) { x, axis in
-            try x.dtype.visitFloat(WindowSum(x: x, line: WindowLine(windows, axis, length: x.shape[axis + 2])))
+            let line = WindowLine(windows, axis, length: x.shape[axis + 2])
+            return line.arePoints ? x : try x.dtype.visitFloat(WindowSum(x: x, line: line))
         }
     }
 
@@ -14,7 +15,8 @@ extension NDArray {
     func windowSpread(_ windows: Windows, size: [Int]) throws -> NDArray {
         if dtype == .float16 { return try inFloat32 { try $0.windowSpread(windows, size: size) } }
         return try size.indices.reduce(self) { y, axis in
-            try y.dtype.visitFloat(WindowSpread(y: y, line: WindowLine(windows, axis, length: size[axis])))
+            let line = WindowLine(windows, axis, length: size[axis])
+            return line.arePoints ? y : try y.dtype.visitFloat(WindowSpread(y: y, line: line))
         }
     }
 
@@ -58,6 +60,9 @@ private struct WindowLine {
         (count, kernel) = (windows.counts[axis], windows.kernel[axis])
         (stride, pad) = (windows.stride[axis], windows.pad[axis])
     }
+
+    /// Whether the windows are the positions themselves.
+    var arePoints: Bool { kernel == 1 && stride == 1 && pad == 0 && count == length }
 
     /// Where the window at a place starts; on the padding, if it is negative or `length` or more.
     @inline(__always) func start(_ place: Int) -> Int { place * stride - pad }
