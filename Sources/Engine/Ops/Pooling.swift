@@ -71,7 +71,7 @@ private let pyramidLimit = 15
 
 private func averagePooling(_ name: String, axes: Int?) -> AveragePooling {
     Op(
-        name, "Mean of the elements under each place of a window that slides over the \(spatial(axes)).",
+        name, "Mean of the elements under each place of a window that slides over \(arrays(axes)).",
         .array("x", "Array of shape (n, c, \(spatial(axes)))."), .ksize, .poolingStride, .pad,
         .option("pad_value", 0, "0: the padding counts as zeros; null: it does not count.")
     ) { x, ksize, stride, pad, padValue in
@@ -96,7 +96,7 @@ private func averagePooling(_ name: String, axes: Int?) -> AveragePooling {
 private func maxPooling(_ name: String, axes: Int?) -> MaxPooling {
     Op(
         severalResults: name,
-        "The greatest element under each place of a window that slides over the \(spatial(axes)).",
+        "The greatest element under each place of a window that slides over \(arrays(axes)).",
         .array("x", "Array of shape (n, c, \(spatial(axes)))."), .ksize, .poolingStride, .pad, .coverAll(true),
         .option(
             "return_indices", false, "Whether the places of the elements in their windows, int64, are a second result.")
@@ -120,13 +120,18 @@ extension Parameter where Value == Axes? {
     }
 }
 
+/// What has so many spatial axes, for summaries.
+private func arrays(_ axes: Int?) -> String {
+    axes.map { ["sequences", "images", "volumes"][$0 - 1] } ?? "arrays of any number of spatial axes"
+}
+
 /// The spatial axes of an array, for summaries.
 func spatial(_ axes: Int?) -> String {
     switch axes {
     case 1: "length"
     case 2: "height, width"
     case 3: "depth, height, width"
-    default: "spatial axes..."
+    default: "spatial..."
     }
 }
 
