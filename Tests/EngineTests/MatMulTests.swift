@@ -56,6 +56,18 @@ struct MatMulTests {
         check("tanh", 1.33, Float.hyperbolicTangent, Double.tanh)
     }
 
+    @Test("sigmoid keeps its digits far below zero, where it is exp(x)")
+    func sigmoidTail() throws {
+        let x = try Variable(constant: NDArray([-20.0, -37.05, -60, -700], shape: [4]))
+        let y = try activation.sigmoid(x).array.doubles()
+        for (x, y) in zip([-20.0, -37.05, -60, -700], y) {
+            let wanted = Double.exp(x) / (1 + Double.exp(x))
+            #expect(abs(y - wanted) <= 4e-16 * wanted)
+        }
+        let single = try activation.sigmoid(Variable(constant: NDArray([Float(-20)], shape: [1]))).array.doubles()
+        #expect(abs(single[0] - 2.0611536e-9) < 1e-15)
+    }
+
     @Test("Large arrays are worked at in parts, whose results are the same")
     func parts() throws {
         let count = 300_000

@@ -1,8 +1,11 @@
 import RealModule
 
 private enum Sigmoid: FloatUnary {
-    // Chainer's formula; it neither overflows nor cancels.
-    static func apply<T: FloatElement>(_ x: T) -> T { T.hyperbolicTangent(x * 0.5) * 0.5 + 0.5 }
+    // Of exp(-|x|), which neither overflows nor cancels: Chainer's form by tanh loses all digits where x is far below 0.
+    static func apply<T: FloatElement>(_ x: T) -> T {
+        let power = T.exponential(-x.magnitude)
+        return (x < 0 ? power : 1) / (1 + power)
+    }
 }
 private enum HardSigmoid: FloatUnary {
     static func apply<T: FloatElement>(_ x: T) -> T { Minimum.combine(Maximum.combine(x * 0.2 + 0.5, 0), 1) }

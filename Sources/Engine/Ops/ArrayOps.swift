@@ -15,7 +15,7 @@ struct ArrayOps: Sendable {
         "reshape", "The elements in another shape of the same size; one length may be -1.", .array("x", "Array.", .all),
         .required("shape", "Shape of the result.")
     ) { x, shape in
-        try x.array.reshaped(shape.inferred(size: x.size))
+        try x.array.reshaped(shape.checked().inferred(size: x.size))
     } backward: { gy, _, x, _ in
         [{ try arrayOps.reshape(gy, Shape(x.shape)) }]
     }
@@ -40,7 +40,7 @@ struct ArrayOps: Sendable {
         "broadcast_to", "The array stretched to a shape, as NumPy broadcasts.", .array("x", "Array.", .all),
         .required("shape", "Shape of the result.")
     ) { x, shape in
-        try x.array.broadcast(to: shape.lengths)
+        try x.array.broadcast(to: shape.checked(least: 0).lengths)
     } backward: { gy, _, _, _ in
         [{ gy }]
     }
@@ -215,9 +215,23 @@ extension NDArray {
 }
 
 extension Shape {
+    /// - Parameter least: the least length; -1 stands for one that is to be told from the others.
+    /// - Throws: `EngineError.Kind.shape` at the argument.
+    fileprivate func checked(least: Int = -1) throws -> Shape {
+        guard let wrong = lengths.first(where: { $0 < least }) else { return self }
+        throw EngineError(
+            .shape, "A length cannot be negative.", expected: "lengths of at least \(least)", actual: "\(wrong)",
+            at: .argument("shape"))
+    }
+
     /// The shape with a length of -1 replaced by what the size asks for.
     fileprivate func inferred(size: Int) throws -> [Int] {
         guard let unknown = lengths.firstIndex(of: -1) else { return lengths }
+        guard lengths.lastIndex(of: -1) == unknown else {
+            throw EngineError(
+                .shape, "Only one length can be told from the others.", expected: "-1 once at most",
+                actual: "\(argument)", at: .argument("shape"))
+        }
         var result = lengths
         result[unknown] = 1
         let known = try NDArray.checkedSize(result)

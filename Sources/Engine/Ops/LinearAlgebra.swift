@@ -97,13 +97,19 @@ private func determinant(
                     let factors = try arrayOps.reshape(gy * y, [a.shape[0], 1, 1])
                     return try factors * linearAlgebra.batchInv(arrayOps.transpose(a, [0, 2, 1]))
                 } catch let error as EngineError where error.kind == .argument {
-                    throw EngineError(
-                        .gradient,
-                        "The gradient of a determinant is made from the inverse: a singular matrix has none.",
-                        expected: error.expected, actual: error.actual)
+                    throw error.asGradient(of: "a determinant")
                 }
             }
         ]
+    }
+}
+
+extension EngineError {
+    /// A singular matrix, met while a gradient is computed.
+    func asGradient(of what: String) -> EngineError {
+        EngineError(
+            .gradient, "The gradient of \(what) is made from the inverse: a singular matrix has none.",
+            expected: expected, actual: actual)
     }
 }
 

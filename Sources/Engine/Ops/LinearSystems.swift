@@ -43,8 +43,13 @@ struct LinearSystemOps: Sendable {
                 guard let gy = gys[1] else { return nil }
                 let (n, stack) = (a.shape[a.ndim - 1], a.shape.dropLast(2))
                 let identity = try Variable(constant: creation.eye(n, nil, 0, a.dtype).array)
-                let inverse = try linearSystems.solution(
-                    transposed(a), arrayOps.broadcastTo(identity, Shape(stack + [n, n])))
+                let inverse: Variable
+                do {
+                    inverse = try linearSystems.solution(
+                        transposed(a), arrayOps.broadcastTo(identity, Shape(stack + [n, n])))
+                } catch let error as EngineError where error.kind == .argument {
+                    throw error.asGradient(of: "a logarithm of a determinant")
+                }
                 return try arrayOps.reshape(gy, Shape(stack + [1, 1])) * inverse
             }
         ]

@@ -170,8 +170,8 @@ struct OperandReader {
             case .gradOutput(let index): offset = gradOutputs?.offset(index)
             case .gradInput(let index): offset = gradInputs?.offset(index)
             case .inputs: offset = inputs
-            // It is the inputs together that do not fit.
-            case nil: offset = inputs
+            // It is the inputs together that do not fit; what takes none has its arguments only.
+            case nil: offset = inputs ?? arguments?.offset
             }
             throw Problem(error, pointer: offset.map { text.pointer(to: $0) })
         }

@@ -73,7 +73,7 @@ enum RunEndpoints {
             for value in steps {
                 var step = try JSONObject(value, "a step, which is an object")
                 let isGet = step.value("get") != nil
-                let reply = try perform(&step, graph, call)
+                let reply = try locating(value) { try perform(&step, graph, call) }
                 // With `reply` only what was asked for is written.
                 guard wanted == nil || isGet else { continue }
                 if !isFirst { out.append(UInt8(ascii: ",")) }
@@ -85,6 +85,18 @@ enum RunEndpoints {
                 isFirst = false
             }
             try writeVariables(&out, form)
+        }
+    }
+
+    /// Names the step in a problem that has no place of its own.
+    private static func locating<R>(_ step: JSONValue, _ body: () throws -> R) throws -> R {
+        do {
+            return try body()
+        } catch let error as EngineError {
+            throw Problem(error, pointer: step.text.pointer(to: step.offset))
+        } catch var problem as Problem where problem.pointer == nil {
+            problem.pointer = step.text.pointer(to: step.offset)
+            throw problem
         }
     }
 

@@ -80,6 +80,24 @@ extension OverHTTP {
             #expect(try grads.json["grads"] == JSON(#"{"x0": [4, 4], "x1": [6, 6]}"#))
         }
 
+        @Test("A step that fails without a place of its own is named all the same")
+        func placeOfStep() throws {
+            let bench = try Bench()
+            for op in ["det", "slogdet"] {
+                let output = op == "det" ? #""d""# : #"["s", "d"]"#
+                let reply = try bench.client.post(
+                    "/v1/run",
+                    #"{"variables": {"x": [[1, 1], [1, 1]]}, "steps": [{"op": "\#(op)", "inputs": ["x"], "#
+                        + #""output": \#(output)}, {"grad": {"outputs": ["d"], "inputs": ["x"]}}]}"#)
+                let problem = try reply.expectProblem(422, "no-gradient")
+                #expect(problem["pointer"]?.string == "/steps/1")
+                #expect(problem["op"]?.string == op)
+            }
+            let length = #"{"steps": [{"op": "linspace", "args": {"start": 0, "stop": 1, "num": 1000000000000}}]}"#
+            let problem = try bench.client.post("/v1/run", length).expectProblem(422, "too-large")
+            #expect(problem["pointer"]?.string == "/steps/0/args")
+        }
+
         @Test("A name that a gradient takes starts anew, and a failing run gives every grad back")
         func gradientsOverNames() throws {
             let bench = try Bench()
