@@ -90,7 +90,9 @@ struct ArrayOps: Sendable {
     }
 
     let splitAxis: Op<Variable, Axes, Int, Bool> = Op(
-        severalResults: "split_axis", "The array split along an axis.", .array("x", "Array.", .all),
+        severalResults: "split_axis",
+        "The array split along an axis."
+            + " Chainer's gradient is of the wrong shape where parts overlap.", .array("x", "Array.", .all),
         .required(
             "indices_or_sections", "The number of equal parts, or where each further part starts, as numpy.split."),
         .required("axis", "Axis."), .option("force_tuple", true, "Whether a single part is a list too.")

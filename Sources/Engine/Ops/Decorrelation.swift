@@ -53,7 +53,8 @@ struct DecorrelationOps: Sendable {
     let fixedDecorrelatedBatchNormalization: Op<Variable, Variable, Variable, Int> = Op(
         "fixed_decorrelated_batch_normalization",
         "projection (x - mean), with a given mean and projection for each group of channels."
-            + " Chainer differentiates it once.", .channels,
+            + " Chainer differentiates it once."
+            + " Chainer's gradients of mean and projection are wrong.", .channels,
         .array("mean", "Means of shape (groups, channels / groups)."),
         .array("projection", "Matrices of shape (groups, channels / groups, channels / groups)."), .groups
     ) { x, mean, projection, groups in

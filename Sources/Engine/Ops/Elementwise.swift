@@ -129,7 +129,9 @@ struct ElementwiseOps: Sendable {
     }
 
     let fmod: Op<Variable, Variable> = Op(
-        "fmod", "x - fix(x / divisor) divisor: the remainder, of x's sign, element by element.",
+        "fmod",
+        "x - fix(x / divisor) divisor: the remainder, of x's sign, element by element."
+            + " Chainer's gradient is of the wrong shape where the arrays are broadcast.",
         .array("x", "Dividend."), .array("divisor", "Divisor.", in: 0.5...3), reads: .inputs
     ) { x, divisor in
         try x.array.combined(divisor.array, float: Fmod.self)

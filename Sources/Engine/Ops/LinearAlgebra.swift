@@ -56,7 +56,9 @@ struct LinearAlgebraOps: Sendable {
     }
 
     let tensordot: Op<Variable, Variable, SummedAxes> = Op(
-        "tensordot", "Sum of products over pairs of axes; the other axes of a, then those of b, are left.", .array("a"),
+        "tensordot",
+        "Sum of products over pairs of axes; the other axes of a, then those of b, are left."
+            + " Chainer's gradient stops at some negative axes.", .array("a"),
         .array("b"),
         .option("axes", .count(2), "How many: the last of a and the first of b; or the axes of a and those of b.")
     ) { a, b, axes in

@@ -51,7 +51,9 @@ struct TrigonometricOps: Sendable {
     }
 
     let arctan2: Op<Variable, Variable> = Op(
-        "arctan2", "Angle of the point (x2, x1) with the x axis, in radians, from -pi to pi.",
+        "arctan2",
+        "Angle of the point (x2, x1) with the x axis, in radians, from -pi to pi."
+            + " Chainer's gradient is of the wrong shape where the arrays are broadcast.",
         .array("x1", "Ordinate.", in: 0.5...3), .array("x2", "Abscissa."), reads: .inputs
     ) { x1, x2 in
         try x1.array.combined(x2.array, float: Arctan2.self)
