@@ -73,7 +73,7 @@ enum RunEndpoints {
             for value in steps {
                 var step = try JSONObject(value, "a step, which is an object")
                 let isGet = step.value("get") != nil
-                let reply = try locating(value) { try perform(&step, graph, call) }
+                let reply = try value.locating { try perform(&step, graph, call) }
                 // With `reply` only what was asked for is written.
                 guard wanted == nil || isGet else { continue }
                 if !isFirst { out.append(UInt8(ascii: ",")) }
@@ -85,18 +85,6 @@ enum RunEndpoints {
                 isFirst = false
             }
             try writeVariables(&out, form)
-        }
-    }
-
-    /// Names the step in a problem that has no place of its own.
-    private static func locating<R>(_ step: JSONValue, _ body: () throws -> R) throws -> R {
-        do {
-            return try body()
-        } catch let error as EngineError {
-            throw Problem(error, pointer: step.text.pointer(to: step.offset))
-        } catch var problem as Problem where problem.pointer == nil {
-            problem.pointer = step.text.pointer(to: step.offset)
-            throw problem
         }
     }
 
@@ -148,7 +136,7 @@ struct SetDataStep: Step {
         guard let array = target.array else {
             throw JSONError(kind: .type(expected: "an array", actual: "null"), offset: target.value.offset)
         }
-        try target.locating { try graph.setData(target.variable, array) }
+        try target.value.locating { try graph.setData(target.variable, array) }
         return .empty()
     }
 }
@@ -163,7 +151,7 @@ struct SetGradStep: Step {
     }
 
     func run(_ graph: Graph, _ call: Call) throws -> StepReply {
-        try target.locating { try graph.setGradient(target.variable, target.array) }
+        try target.value.locating { try graph.setGradient(target.variable, target.array) }
         return .empty()
     }
 }
@@ -185,14 +173,5 @@ private struct ArrayTarget {
             case .number(let number): try Variable(number: number, variable.dtype).array
             case .absent, .list: nil
             }
-    }
-
-    /// Gives an error of the engine the place of the value.
-    func locating(_ body: () throws -> Void) throws {
-        do {
-            try body()
-        } catch let error as EngineError {
-            throw Problem(error, pointer: value.text.pointer(to: value.offset))
-        }
     }
 }

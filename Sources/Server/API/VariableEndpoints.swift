@@ -73,6 +73,18 @@ enum VariableEndpoints {
 }
 
 extension JSONValue {
+    /// Gives an error of the engine, and a problem that has no place of its own, the place of this value.
+    func locating<R>(_ body: () throws -> R) throws -> R {
+        do {
+            return try body()
+        } catch let error as EngineError {
+            throw Problem(error, pointer: text.pointer(to: offset))
+        } catch var problem as Problem where problem.pointer == nil {
+            problem.pointer = text.pointer(to: offset)
+            throw problem
+        }
+    }
+
     /// An array in place: plain, or as the body of a PUT.
     /// - Parameter dtype: where none is given; nil: float32, or bool for `true` and `false`.
     func arrayOrBody(_ dtype: DType?) throws -> NDArray {
@@ -121,11 +133,7 @@ extension JSONObject {
             }
             shape.append(number)
         }
-        do {
-            _ = try NDArray.checkedSize(shape)
-        } catch let error as EngineError {
-            throw Problem(error, pointer: value.text.pointer(to: value.offset))
-        }
+        try value.locating { _ = try NDArray.checkedSize(shape) }
         return shape
     }
 
@@ -153,10 +161,8 @@ extension JSONObject {
             guard dtypeValue != nil else { throw JSONError(kind: .missingKey("dtype"), offset: offset) }
             guard let shapeValue else { throw JSONError(kind: .missingKey("shape"), offset: offset) }
             let (shape, bytes) = (try JSONObject.shape(shapeValue), try base64.base64())
-            do {
-                return try bytes.withUnsafeBytes { try NDArray(bytes: $0, shape: shape, dtype) }
-            } catch let error as EngineError {
-                throw Problem(error, pointer: base64.text.pointer(to: base64.offset))
+            return try base64.locating {
+                try bytes.withUnsafeBytes { try NDArray(bytes: $0, shape: shape, dtype) }
             }
         }
         guard let data else { throw JSONError(kind: .missingKey("data"), offset: offset) }
