@@ -22,7 +22,7 @@ struct CRFOps: Sendable {
         let (transitions, steps) = (try cost.widened, try xs.map { try $0.widened })
         let last = try scores(transitions, steps) { try reduction.logsumexp($0, 2) }
         let loss = try reduction.logsumexp(last, 1) - score(of: labels, transitions, steps)
-        return try (reduce == .no ? loss : loss.averaged(over: loss.size)).narrowed(to: cost.dtype)
+        return try (reduce == .no ? loss : loss.averaged(over: loss.size)).cast(to: cost.dtype)
     }
 
     let argmaxCRF1D: Op<Variable, [Variable]> = Op(
@@ -35,7 +35,7 @@ struct CRFOps: Sendable {
             origins.append(try paths.array.selectedIndex(Maximum.self, axis: 2))
             return try reduction.max(paths, 2, false)
         }
-        let best = try reduction.max(last, 1, false).narrowed(to: cost.dtype)
+        let best = try reduction.max(last, 1, false).cast(to: cost.dtype)
         let ends = try last.array.selectedIndex(Maximum.self, axis: 1)
         let path = try path(to: ends, origins).map { Results.one(Variable(constant: $0)) }
         return .list([.one(best), .list(path)])

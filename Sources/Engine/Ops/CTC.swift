@@ -32,7 +32,7 @@ struct CTCOps: Sendable {
             of: batch, in: 0...t.shape[1], at: xs.count + (inputLength == nil ? 1 : 2))
         let labels = try Alignment(t, lengths, blank: blank, classes: classes, at: xs.count)
         let loss = try -labels.logLikelihood(xs, steps)
-        return try (reduce == .no ? loss : loss.averaged(over: batch)).narrowed(to: xs[0].dtype)
+        return try (reduce == .no ? loss : loss.averaged(over: batch)).cast(to: xs[0].dtype)
     }
 }
 

@@ -130,7 +130,7 @@ private func convolved(
             actual: describe(w.shape), at: .input(1))
     }
     try requireGroups(groups, of: w.shape[0], "results of W")
-    try requireBias(b, [w.shape[0]])
+    try b?.require(shape: [w.shape[0]], "b does not fit W.", at: 2)
     let windows = try Windows(
         kernel: Array(w.shape[2...]), stride: stride, pad: pad, dilate: dilate, over: Array(x.shape[2...]),
         coverAll: coverAll, place: .input(1))
@@ -159,7 +159,7 @@ private func deconvolution(_ name: String, _ summary: String, axes: Int?) -> Dec
                 actual: describe(w.shape), at: .input(1))
         }
         try requireGroups(groups, of: x.shape[1], "channels of x")
-        try requireBias(b, [w.shape[1] * groups])
+        try b?.require(shape: [w.shape[1] * groups], "b does not fit W.", at: 2)
         let windows = try Windows(
             kernel: Array(w.shape[2...]), stride: stride, pad: pad, dilate: dilate, counts: Array(x.shape[2...]),
             place: .input(1))
@@ -239,13 +239,6 @@ private func requireGroups(_ groups: Int, of channels: Int, _ what: String) thro
             expected: "a divisor of \(max(channels, 1))",
             actual: "\(groups)", at: .argument("groups"))
     }
-}
-
-/// - Parameter place: of `b` among the inputs.
-func requireBias(_ b: Variable?, _ shape: [Int], place: Int = 2) throws {
-    guard let b, b.shape != shape else { return }
-    throw EngineError(
-        .shape, "b does not fit W.", expected: describe(shape), actual: describe(b.shape), at: .input(place))
 }
 
 let convolutions: ConvolutionOps = ConvolutionOps()

@@ -15,9 +15,9 @@ struct DecorrelationOps: Sendable {
                 + " place.", sharesDType: false), .decay, .train
     ) { x, groups, eps, runningMean, runningProjection, decay, train in
         let grouped = try ChannelGroups(of: x, groups)
-        try runningMean?.require(grouped.meanShape, "The running mean has a mean for each channel.", at: 1)
+        try runningMean?.require(shape: grouped.meanShape, "The running mean has a mean for each channel.", at: 1)
         try runningProjection?.require(
-            grouped.projectionShape, "The running projection has a matrix for each group.",
+            shape: grouped.projectionShape, "The running projection has a matrix for each group.",
             at: runningMean == nil ? 1 : 2)
         guard train else {
             guard let runningMean, let runningProjection else {
@@ -59,8 +59,8 @@ struct DecorrelationOps: Sendable {
         .array("projection", "Matrices of shape (groups, channels / groups, channels / groups)."), .groups
     ) { x, mean, projection, groups in
         let grouped = try ChannelGroups(of: x, groups)
-        try mean.require(grouped.meanShape, "The mean has a mean for each channel.", at: 1)
-        try projection.require(grouped.projectionShape, "The projection has a matrix for each group.", at: 2)
+        try mean.require(shape: grouped.meanShape, "The mean has a mean for each channel.", at: 1)
+        try projection.require(shape: grouped.projectionShape, "The projection has a matrix for each group.", at: 2)
         let dtype = DType.working(x)
         let column = try arrayOps.reshape(mean.cast(to: dtype), Shape(grouped.meanShape + [1]))
         let deviation = try grouped.split(x.cast(to: dtype)) - column

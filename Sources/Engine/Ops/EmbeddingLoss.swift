@@ -22,7 +22,7 @@ struct EmbeddingLossOps: Sendable {
         let gap = try activation.relu(margin - distance(squares))
         let isPair = try arrayOps.cast(y.detached, squares.dtype)
         let loss = try (isPair * squares + (1 - isPair) * elementwise.square(gap)) / 2
-        return try (reduce == .no ? loss : loss.averaged(over: x0.shape[0])).narrowed(to: x0.dtype)
+        return try (reduce == .no ? loss : loss.averaged(over: x0.shape[0])).cast(to: x0.dtype)
     }
 
     let triplet: Op<Variable, Variable, Variable, Double, LossReduction> = Op(
@@ -42,7 +42,7 @@ struct EmbeddingLossOps: Sendable {
         let (near, far) = try (anchor.widened - positive.widened, anchor.widened - negative.widened)
         let excess = try reduction.sum(elementwise.square(near) - elementwise.square(far), 1, false)
         let loss = try activation.relu(excess + margin)
-        return try (reduce == .no ? loss : loss.averaged(over: anchor.shape[0])).narrowed(to: anchor.dtype)
+        return try (reduce == .no ? loss : loss.averaged(over: anchor.shape[0])).cast(to: anchor.dtype)
     }
 
     let crossCovariance: Op<Variable, Variable, CovarianceReduction> = Op(
@@ -54,7 +54,7 @@ struct EmbeddingLossOps: Sendable {
         try z.require(axes: "n, l", count: 2, at: 1)
         try z.require(shape: [y.shape[0], z.shape[1]], "z has as many samples as y.", at: 1)
         let covariances = try covariances(y, z)
-        return try (reduce == .no ? covariances : halfSquaredSum(covariances)).narrowed(to: y.dtype)
+        return try (reduce == .no ? covariances : halfSquaredSum(covariances)).cast(to: y.dtype)
     }
 
     let decov: Op<Variable, CovarianceReduction> = Op(
@@ -68,7 +68,7 @@ struct EmbeddingLossOps: Sendable {
         let covariances = try covariances(h, h)
         let isDiagonal = try Variable.range(h.shape[1]).oneHot(h.shape[1])
         let others = try arrayOps.where(isDiagonal, covariances.constant(0), covariances)
-        return try (reduce == .no ? others : halfSquaredSum(others)).narrowed(to: h.dtype)
+        return try (reduce == .no ? others : halfSquaredSum(others)).cast(to: h.dtype)
     }
 
     let clustering: Op<Variable, Variable, Double, Double, Int, Int, Double, Double, Double> = Op(
@@ -102,7 +102,7 @@ struct EmbeddingLossOps: Sendable {
             try [
                 clusters.variance(beyond: variance) * alpha, clusters.proximity(within: 2 * spread) * beta,
                 clusters.size() * gamma,
-            ].map { .one(try $0.narrowed(to: embeddings.dtype)) })
+            ].map { .one(try $0.cast(to: embeddings.dtype)) })
     }
 }
 

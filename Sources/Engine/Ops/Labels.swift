@@ -1,23 +1,6 @@
-// What losses and evaluations share: checks of shapes and of the labels in integer arrays.
+// What losses and evaluations share: the labels in integer arrays, and means.
 
 extension Variable {
-    /// - Throws: `EngineError.Kind.shape` where the shape is another.
-    func require(shape wanted: [Int], _ detail: String, at place: Int) throws {
-        guard shape == wanted else {
-            throw EngineError(
-                .shape, detail, expected: describe(wanted), actual: describe(shape), at: .input(place))
-        }
-    }
-
-    /// - Throws: `EngineError.Kind.shape` where there are more or fewer axes.
-    func require(axes: String, count: Int, at place: Int) throws {
-        guard ndim == count else {
-            throw EngineError(
-                .shape, "The array has other axes than the function takes.", expected: "shape (\(axes))",
-                actual: describe(shape), at: .input(place))
-        }
-    }
-
     /// Labels as int64, each less than `count`, -1 where one is to be ignored.
     /// - Throws: `EngineError.Kind.argument` that names the first one out of range.
     func labels(below count: Int, ignoring ignored: Int? = nil, at place: Int) throws -> Variable {
@@ -62,16 +45,6 @@ extension Variable {
             for i in numbers.indices { numbers[i] = Int64(i) }
         }
         return Variable(constant: numbers)
-    }
-
-    /// In float32 where it is float16: what sums and small differences are computed in.
-    var widened: Variable {
-        get throws { dtype == .float16 ? try arrayOps.cast(self, .float32) : self }
-    }
-
-    /// A result that was computed of `widened` arrays, in the dtype that these had before.
-    func narrowed(to dtype: DType) throws -> Variable {
-        self.dtype == dtype ? self : try arrayOps.cast(self, dtype)
     }
 
     /// The sum of all elements through a number, NaN for 0 / 0.

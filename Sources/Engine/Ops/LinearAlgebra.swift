@@ -16,7 +16,7 @@ struct LinearAlgebraOps: Sendable {
         "cholesky", "The lower triangular L with L L^T = a; the gradient is symmetric.",
         .array("a", "Symmetric positive definite matrix, of which the lower triangle is read."), reads: .results
     ) { a in
-        try requireSquare(a, stacked: false)
+        try a.requireSquareMatrices(ndim: 2)
         return try a.array.choleskyFactors()
     } backward: { gy, y, _ in
         [
@@ -89,47 +89,41 @@ private func determinant(
     _ name: String, _ summary: String, _ a: Parameter<Variable>, stacked: Bool
 ) -> Op<Variable> {
     Op(name, summary, a, reads: [.inputs, .results]) { a in
-        try requireSquare(a, stacked: stacked)
+        try a.requireSquareMatrices(ndim: stacked ? 3 : 2)
         return try a.array.determinants()
     } backward: { gy, y, a in
         [
             {
-                do {
-                    guard stacked else { return try gy * y * linearAlgebra.inv(arrayOps.transpose(a, nil)) }
-                    let factors = try arrayOps.reshape(gy * y, [a.shape[0], 1, 1])
-                    return try factors * linearAlgebra.batchInv(arrayOps.transpose(a, [0, 2, 1]))
-                } catch let error as EngineError where error.kind == .argument {
-                    throw error.asGradient(of: "a determinant")
-                }
+                let inverse = try a.inverseTransposed(forGradientOf: "a determinant")
+                return try arrayOps.reshape(gy * y, Shape(y.shape + [1, 1])) * inverse
             }
         ]
     }
 }
 
-extension EngineError {
-    /// A singular matrix, met while a gradient is computed.
-    func asGradient(of what: String) -> EngineError {
-        EngineError(
-            .gradient, "The gradient of \(what) is made from the inverse: a singular matrix has none.",
-            expected: expected, actual: actual)
+extension Variable {
+    /// The inverses of square matrices, transposed: what gradients of their determinants are made from.
+    /// - Throws: `EngineError.Kind.gradient` where a matrix is singular.
+    func inverseTransposed(forGradientOf what: String) throws -> Variable {
+        let transposed = try rearranging.swapaxes(self, -1, -2)
+        do {
+            if ndim == 2 { return try linearAlgebra.inv(transposed) }
+            let stack = Shape([shape.dropLast(2).reduce(1, *)] + shape.suffix(2))
+            return try arrayOps.reshape(linearAlgebra.batchInv(arrayOps.reshape(transposed, stack)), Shape(shape))
+        } catch let error as EngineError where error.kind == .argument {
+            throw EngineError(
+                .gradient, "The gradient of \(what) is made from the inverse: a singular matrix has none.",
+                expected: error.expected, actual: error.actual)
+        }
     }
 }
 
 private func inverse(_ name: String, _ summary: String, _ a: Parameter<Variable>, stacked: Bool) -> Op<Variable> {
     Op(name, summary, a, reads: .results) { a in
-        try requireSquare(a, stacked: stacked)
+        try a.requireSquareMatrices(ndim: stacked ? 3 : 2)
         return try a.array.inverses()
     } backward: { gy, y, _ in
         [{ try -arithmetic.matmul(arithmetic.matmul(y, gy, true, false), y, false, true) }]
-    }
-}
-
-private func requireSquare(_ a: Variable, stacked: Bool) throws {
-    let ndim = stacked ? 3 : 2
-    guard a.ndim == ndim, a.shape[ndim - 1] == a.shape[ndim - 2] else {
-        throw EngineError(
-            .shape, stacked ? "A stack of square matrices is needed." : "A square matrix is needed.",
-            expected: stacked ? "(m, n, n)" : "(n, n)", actual: describe(a.shape), at: .input(0))
     }
 }
 

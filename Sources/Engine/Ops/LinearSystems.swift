@@ -5,7 +5,7 @@ struct LinearSystemOps: Sendable {
         .array("a", "Matrices of shape (..., n, n)."),
         .array("b", "Right sides: (..., n, k), or (..., n) with one axis less than a.")
     ) { a, b in
-        try requireSquare(a)
+        try a.requireSquareMatrices()
         let isVector = b.ndim == a.ndim - 1
         let columns = isVector ? try arrayOps.reshape(b, Shape(b.shape + [1])) : b
         guard columns.ndim >= 2, columns.shape[columns.ndim - 2] == a.shape[a.ndim - 1] else {
@@ -26,7 +26,7 @@ struct LinearSystemOps: Sendable {
     ) { a, b in
         try a.array.solutions(of: b.array)
     } backward: { gy, y, a, _ in
-        let gradient = once { try linearSystems.solution(transposed(a), gy) }
+        let gradient = once { try linearSystems.solution(rearranging.swapaxes(a, -1, -2), gy) }
         return [{ try -arithmetic.matmul(gradient(), y, false, true) }, { try gradient() }]
     }
 
@@ -34,23 +34,15 @@ struct LinearSystemOps: Sendable {
         severalResults: "slogdet", "Sign of the determinant, and the logarithm of its absolute value.",
         .array("a", "Matrices of shape (..., n, n)."), reads: .inputs
     ) { a in
-        try requireSquare(a)
+        try a.requireSquareMatrices()
         return try a.array.logDeterminants()
     } backward: { gys, _, a in
         [
             {
                 // The sign is constant.
                 guard let gy = gys[1] else { return nil }
-                let (n, stack) = (a.shape[a.ndim - 1], a.shape.dropLast(2))
-                let identity = try Variable(constant: creation.eye(n, nil, 0, a.dtype).array)
-                let inverse: Variable
-                do {
-                    inverse = try linearSystems.solution(
-                        transposed(a), arrayOps.broadcastTo(identity, Shape(stack + [n, n])))
-                } catch let error as EngineError where error.kind == .argument {
-                    throw error.asGradient(of: "a logarithm of a determinant")
-                }
-                return try arrayOps.reshape(gy, Shape(stack + [1, 1])) * inverse
+                let inverse = try a.inverseTransposed(forGradientOf: "a logarithm of a determinant")
+                return try arrayOps.reshape(gy, Shape(gy.shape + [1, 1])) * inverse
             }
         ]
     }
@@ -61,19 +53,6 @@ struct LinearSystemOps: Sendable {
     ) { a, b in
         if a.ndim == 0 || b.ndim == 0 { return try a * b }
         return try linearAlgebra.tensordot(a, b, .pairs([-1], b.ndim == 1 ? [0] : [-2]))
-    }
-}
-
-private func transposed(_ a: Variable) throws -> Variable {
-    var order = Array(0..<a.ndim)
-    order.swapAt(a.ndim - 1, a.ndim - 2)
-    return try arrayOps.transpose(a, Axes(order))
-}
-
-private func requireSquare(_ a: Variable) throws {
-    guard a.ndim >= 2, a.shape[a.ndim - 1] == a.shape[a.ndim - 2] else {
-        throw EngineError(
-            .shape, "Square matrices are needed.", expected: "(..., n, n)", actual: describe(a.shape), at: .input(0))
     }
 }
 

@@ -8,7 +8,7 @@ struct NoiseOps: Sendable {
     ) { x, ratio, mask, returnsMask, seed, train in
         guard train else { return returnsMask ? .list([.one(x), .none]) : .one(x) }
         guard mask != nil || (ratio >= 0 && ratio < 1) else { throw EngineError.ratio(ratio) }
-        try mask?.require(x.shape, "The mask is of x's shape.", at: 1)
+        try mask?.require(shape: x.shape, "The mask is of x's shape.", at: 1)
         let mask = try mask?.detached ?? .drawn(from: DropDistribution(ratio: ratio), like: x, seed)
         let y = try x * mask
         return returnsMask ? .list([.one(y), .one(mask)]) : .one(y)
@@ -20,8 +20,8 @@ struct NoiseOps: Sendable {
         .optional("eps", "What to take in place of drawing; a constant of mean's shape."),
         .option("return_eps", false, "Whether eps is a second result."), .seed
     ) { mean, logVariance, eps, returnsEps, seed in
-        try logVariance.require(mean.shape, "ln_var is of mean's shape.", at: 1)
-        try eps?.require(mean.shape, "eps is of mean's shape.", at: 2)
+        try logVariance.require(shape: mean.shape, "ln_var is of mean's shape.", at: 1)
+        try eps?.require(shape: mean.shape, "eps is of mean's shape.", at: 2)
         let eps = try eps?.detached ?? .drawn(from: NormalDistribution(), like: mean, seed)
         let y = try mean + elementwise.exp(logVariance * 0.5) * eps
         return returnsEps ? .list([.one(y), .one(eps)]) : .one(y)
@@ -64,10 +64,10 @@ struct NoiseOps: Sendable {
                 .shape, "W does not fit x.", expected: "shape (m, \(features))", actual: describe(w.shape),
                 at: .input(1))
         }
-        try b?.require([w.shape[0]], "b does not fit W.", at: 2)
+        try b?.require(shape: [w.shape[0]], "b does not fit W.", at: 2)
         let maskShape = differs ? [x.shape[0]] + w.shape : w.shape
         try mask?.require(
-            maskShape, differs ? "The mask has one of W's shape for each sample." : "The mask is of W's shape.",
+            shape: maskShape, differs ? "The mask has one of W's shape for each sample." : "The mask is of W's shape.",
             at: b == nil ? 2 : 3)
         let dtype = DType.working(x, w)
         var weights = try w.cast(to: dtype)
@@ -112,10 +112,10 @@ extension DropDistribution {
 }
 
 extension EngineError {
-    fileprivate static func ratio(_ ratio: Double) -> EngineError {
+    static func ratio(_ ratio: Double, argument: String = "ratio") -> EngineError {
         EngineError(
             .argument, "The ratio is out of range.", expected: "at least 0 and less than 1", actual: "\(ratio)",
-            at: .argument("ratio"))
+            at: .argument(argument))
     }
 }
 

@@ -84,8 +84,8 @@ struct NormalizationOps: Sendable {
         .array("gamma", "Factor for each channel."), .array("beta", "Summand for each channel."), .eps(1e-5)
     ) { x, groups, gamma, beta, eps in
         guard x.ndim >= 2 else { throw EngineError.tooFewAxes(x) }
-        try gamma.require([x.shape[1]], "gamma has a factor for each channel.", at: 1)
-        try beta.require([x.shape[1]], "beta has a summand for each channel.", at: 2)
+        try gamma.require(shape: [x.shape[1]], "gamma has a factor for each channel.", at: 1)
+        try beta.require(shape: [x.shape[1]], "beta has a summand for each channel.", at: 2)
         try requireGroups(groups, channels: x.shape[1])
         let dtype = DType.working(x, gamma)
         let parts = x.shape[1] / groups * x.shape[2...].reduce(1, *)
@@ -107,8 +107,8 @@ struct NormalizationOps: Sendable {
                 .shape, "x is a matrix, a row for each sample.", expected: "2 dimensions", actual: describe(x.shape),
                 at: .input(0))
         }
-        try gamma.require([x.shape[1]], "gamma has a factor for each column.", at: 1)
-        try beta.require([x.shape[1]], "beta has a summand for each column.", at: 2)
+        try gamma.require(shape: [x.shape[1]], "gamma has a factor for each column.", at: 1)
+        try beta.require(shape: [x.shape[1]], "beta has a summand for each column.", at: 2)
         let dtype = DType.working(x)
         let normalized = try Statistics(of: x.cast(to: dtype), Axes([1])).normalized(eps)
         return try (normalized * gamma.cast(to: dtype) + beta.cast(to: dtype)).cast(to: x.dtype)

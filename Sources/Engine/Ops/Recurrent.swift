@@ -23,7 +23,7 @@ struct RecurrentOps: Sendable {
         .array("x1", "Gates of the first child, of shape (n, 4 units, ...)."),
         .array("x2", "Gates of the second child, of x1's shape.")
     ) { cells1, cells2, x1, x2 in
-        try cells2.require(cells1.shape, "The children's cells are of one shape.", at: 1)
+        try cells2.require(shape: cells1.shape, "The children's cells are of one shape.", at: 1)
         try requireGates(x1, 4, of: cells1, at: 2)
         try requireGates(x2, 4, of: cells1, at: 3)
         let (first, second) = (try interleavedGates(x1), try interleavedGates(x2))
@@ -50,7 +50,7 @@ struct RecurrentOps: Sendable {
                 actual: "1", at: .inputs)
         }
         for (index, cells) in children.enumerated() {
-            try cells.require(first.shape, "The children's cells are of one shape.", at: index)
+            try cells.require(shape: first.shape, "The children's cells are of one shape.", at: index)
         }
         try requireGates(x, 3 + children.count, of: first, at: children.count)
         let gates = try x.parts(3 + children.count, axis: 1)
@@ -72,7 +72,7 @@ private func requireGates(
     var wanted = cells.shape
     wanted[1] *= count
     if takesFewer, let samples = x.shape.first { wanted[0] = min(samples, wanted[0]) }
-    try x.require(wanted, "There are \(count) gates for each unit.", at: index)
+    try x.require(shape: wanted, "There are \(count) gates for each unit.", at: index)
 }
 
 /// Of every four channels the first, second, third and fourth.

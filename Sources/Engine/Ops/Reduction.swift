@@ -121,12 +121,6 @@ extension Parameter where Value == Bool {
 }
 
 extension Variable {
-    /// What float16 is computed in, where a sum may be beyond it and a mean is not.
-    func inFloat32(_ body: (Variable) throws -> Variable) throws -> Variable {
-        guard dtype == .float16 else { return try body(self) }
-        return try arrayOps.cast(body(arrayOps.cast(self, .float32)), .float16)
-    }
-
     /// The axes that an argument means, counted from the front; null: all.
     func axes(_ axis: Axes?) throws -> [Int] {
         try axis?.resolved(ndim) ?? Array(0..<ndim)

@@ -17,7 +17,7 @@ struct SampledLossOps: Sendable {
         let misses = try reduction.sum(elementwise.log(1 - elementwise.exp(others)), 1, false)
         let hits = try arrayOps.reshape(arrayOps.getItem(logs, .range(0..<1, axis: 1)), [t.size])
         let loss = try -(hits + misses)
-        return try (reduce == .no ? loss : loss.averaged(over: t.size)).narrowed(to: x.dtype)
+        return try (reduce == .no ? loss : loss.averaged(over: t.size)).cast(to: x.dtype)
     }
 
     let negativeSampling: Op<Variable, Variable, Variable, Variable, TotalReduction, Bool> = Op(
@@ -48,7 +48,7 @@ struct SampledLossOps: Sendable {
         let terms = try classificationLoss.logisticLoss(scores(given, w.widened, labels), isFirst)
         var loss = try arrayOps.where(counts, reduction.sum(terms, 1, false), x.constant(0))
         if reduce == .sum { loss = try reduction.sum(loss, nil, false) }
-        loss = try loss.narrowed(to: w.dtype)
+        loss = try loss.cast(to: w.dtype)
         guard returnsSamples else { return .one(loss) }
         return .list([.one(loss), .one(try joined(arrayOps.cast(t.detached, samples.dtype), others))])
     }

@@ -77,9 +77,7 @@ extension SequenceNetwork {
                 at: .argument("n_layers"))
         }
         guard layers == 1 || !train || (dropout >= 0 && dropout < 1) else {
-            throw EngineError(
-                .argument, "The ratio is out of range.", expected: "at least 0 and less than 1", actual: "\(dropout)",
-                at: .argument("dropout_ratio"))
+            throw EngineError.ratio(dropout, argument: "dropout_ratio")
         }
         let shape = state[0].shape
         guard shape.count == 3, shape[0] == count else {
@@ -87,7 +85,7 @@ extension SequenceNetwork {
                 .shape, "hx has a hidden state for each layer and direction.", expected: "(\(count), n, units)",
                 actual: describe(shape), at: .input(0))
         }
-        for (place, other) in state.enumerated() { try other.require(shape, "cx is of hx's shape.", at: place) }
+        for (place, other) in state.enumerated() { try other.require(shape: shape, "cx is of hx's shape.", at: place) }
         let (samples, units) = (shape[1], shape[2])
         let places = (weights: state.count, biases: state.count + weights.joined().count)
         let features = try check(steps, samples, at: places.biases + biases.joined().count)
@@ -126,7 +124,7 @@ extension SequenceNetwork {
         var place = place
         for (index, list) in arrays.enumerated() {
             for (gate, array) in list.enumerated() {
-                try array.require(shape(index, gate), "\(name)[\(index)][\(gate)] does not fit.", at: place)
+                try array.require(shape: shape(index, gate), "\(name)[\(index)][\(gate)] does not fit.", at: place)
                 place += 1
             }
         }

@@ -47,8 +47,8 @@ struct Channels {
                 .shape, "x needs an axis of samples before gamma's.", expected: "at least \(gamma.ndim + 1) dimensions",
                 actual: describe(x.shape), at: .input(0))
         }
-        try gamma.require(shape, "gamma has a factor for each channel.", at: 1)
-        try beta.require(shape, "beta has a summand for each channel.", at: 2)
+        try gamma.require(shape: shape, "gamma has a factor for each channel.", at: 1)
+        try beta.require(shape: shape, "beta has a summand for each channel.", at: 2)
     }
 
     /// Checks running statistics, of which there are both or none.
@@ -63,8 +63,8 @@ struct Channels {
                 expected: "running_mean and running_var",
                 actual: mean == nil && variance == nil ? "neither" : "one of them", at: .inputs)
         }
-        try mean.require(shape, "The running mean is of gamma's shape.", at: 3)
-        try variance.require(shape, "The running variance is of gamma's shape.", at: 4)
+        try mean.require(shape: shape, "The running mean is of gamma's shape.", at: 3)
+        try variance.require(shape: shape, "The running variance is of gamma's shape.", at: 4)
     }
 
     func statistics(of x: Variable) throws -> Statistics { try Statistics(of: x.cast(to: dtype), averaged) }
@@ -88,8 +88,8 @@ struct Channels {
     func normalized(
         _ x: Variable, _ gamma: Variable, _ beta: Variable, _ mean: Variable, _ variance: Variable, _ eps: Double
     ) throws -> Variable {
-        try mean.require(shape, "The mean is of gamma's shape.", at: 3)
-        try variance.require(shape, "The variance is of gamma's shape.", at: 4)
+        try mean.require(shape: shape, "The mean is of gamma's shape.", at: 3)
+        try variance.require(shape: shape, "The variance is of gamma's shape.", at: 4)
         let factor = try 1 / elementwise.sqrt(beside(variance) + eps)
         return try scaled(x.cast(to: dtype) - beside(mean), by: factor, gamma, beta).cast(to: x.dtype)
     }
@@ -117,24 +117,6 @@ extension Variable {
     /// The elements limited to a range, as NumPy limits them to one that is empty too.
     func limited(_ least: Double, _ greatest: Double) throws -> Variable {
         try elementwise.minimum(elementwise.maximum(self, constant(least)), constant(greatest))
-    }
-
-    /// The elements in another dtype.
-    func cast(to target: DType) throws -> Variable { dtype == target ? self : try arrayOps.cast(self, target) }
-
-    /// - Throws: `EngineError.Kind.shape` where it is of another shape.
-    func require(_ wanted: [Int], _ detail: String, at index: Int) throws {
-        guard shape == wanted else {
-            throw EngineError(
-                .shape, detail, expected: describe(wanted), actual: describe(shape), at: .input(index))
-        }
-    }
-}
-
-extension DType {
-    /// What arrays of float dtypes are computed in together: the widest, and no less than float32.
-    static func working(_ arrays: Variable...) -> DType {
-        arrays.contains { $0.dtype == .float64 } ? .float64 : .float32
     }
 }
 

@@ -14,7 +14,7 @@ struct UnevenConvolutionOps: Sendable {
                 actual: describe(w.shape), at: .input(1))
         }
         let result = Array(w.shape[..<3])
-        try requireBias(b, result)
+        try b?.require(shape: result, "b does not fit W.", at: 2)
         let windows = try Windows(
             kernel: Array(w.shape[4...]), stride: stride, pad: 0, dilate: 1, counts: Array(result[1...]),
             place: .input(1))
@@ -69,7 +69,7 @@ private func deformed(
             expected: "shape (\(samples), \(2 * elements), rows, columns)", actual: describe(offset.shape),
             at: .input(1))
     }
-    try requireBias(b, [w.shape[0]], place: 3)
+    try b?.require(shape: [w.shape[0]], "b does not fit W.", at: 3)
     let counts = Array(offset.shape[2...])
     let windows = try Windows(
         kernel: kernel, stride: stride, pad: pad, dilate: 1, counts: counts, place: .input(2))
