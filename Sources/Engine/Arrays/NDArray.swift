@@ -23,7 +23,7 @@ public struct NDArray {
         size = try NDArray.checkedSize(shape)
         self.dtype = dtype
         self.shape = shape
-        storage = try Storage(byteCount: size * dtype.itemSize)
+        storage = try Storage.make(byteCount: size * dtype.itemSize)
         try fill(storage.base)
     }
 

@@ -6,47 +6,65 @@
     import Darwin
 #endif
 
-/// The bytes of one array, shared by all copies of it until one is written.
+/// The bytes of one array, shared by all copies of it until one is written. Those of a small array stand behind the
+/// object itself, so that it takes one piece of memory.
 ///
 /// Unsafe memory ends here and in `NDArray`'s accessors: the buffer has at least `size` bytes, lives as long as this
 /// object, and is written only while uniquely referenced.
-final class Storage {
-    let base: UnsafeMutableRawPointer
+final class Storage: ManagedBuffer<Storage.Header, UInt64> {
+    struct Header {
+        let base: UnsafeMutableRawPointer
+        let size: Int
+        let account: Account
+        /// Whether the bytes are memory of their own.
+        let ownsMemory: Bool
+    }
+
+    /// Arrays of fewer bytes stand behind the object.
+    private static let large = 1024
+
+    var base: UnsafeMutableRawPointer { header.base }
     /// The bytes that elements take.
-    let size: Int
-    private let account: Account
+    var size: Int { header.size }
+    var bytes: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(start: base, count: size) }
 
     /// Uninitialized memory, charged to the current account first.
     /// - Throws: `EngineError.Kind.quota` or `.size`.
-    init(byteCount: Int) throws {
-        account = Account.current
+    static func make(byteCount: Int) throws -> Storage {
+        let account = Account.current
         try account.charge(bytes: byteCount)
-        size = byteCount
-        var memory: UnsafeMutableRawPointer?
-        // Large arrays start on a cache line; small ones take what malloc gives, which is faster.
-        if byteCount < 1024 {
-            memory = malloc(max(byteCount, 1))
-        } else if posix_memalign(&memory, 64, byteCount) != 0 {
-            memory = nil
+        if byteCount < large {
+            let stride = MemoryLayout<UInt64>.stride
+            return make(capacity: (byteCount + stride - 1) / stride) { elements in
+                Header(base: elements, size: byteCount, account: account, ownsMemory: false)
+            }
         }
-        guard let memory else {
+        // Large arrays start on a cache line.
+        var memory: UnsafeMutableRawPointer?
+        guard posix_memalign(&memory, 64, byteCount) == 0, let memory else {
             account.repay(bytes: byteCount)
             throw Storage.outOfMemory(byteCount)
         }
-        base = memory
+        return make(base: memory, size: byteCount, account: account)
     }
 
     /// Takes over memory that has been charged.
-    fileprivate init(base: UnsafeMutableRawPointer, size: Int, account: Account) {
-        (self.base, self.size, self.account) = (base, size, account)
+    fileprivate static func make(base: UnsafeMutableRawPointer, size: Int, account: Account) -> Storage {
+        make(capacity: 0) { _ in Header(base: base, size: size, account: account, ownsMemory: true) }
+    }
+
+    private static func make(capacity: Int, _ header: (UnsafeMutableRawPointer) -> Header) -> Storage {
+        let buffer = create(minimumCapacity: capacity) { buffer in
+            buffer.withUnsafeMutablePointerToElements { header(UnsafeMutableRawPointer($0)) }
+        }
+        // `create` makes an object of the class that it is called on.
+        return unsafeDowncast(buffer, to: Storage.self)
     }
 
     deinit {
-        free(base)
-        account.repay(bytes: size)
+        if header.ownsMemory { free(header.base) }
+        header.account.repay(bytes: header.size)
     }
-
-    var bytes: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(start: base, count: size) }
 
     fileprivate static func outOfMemory(_ byteCount: Int) -> EngineError {
         EngineError(.size, "There is no memory for an array of \(byteCount) bytes.", actual: "\(byteCount) bytes")
@@ -93,7 +111,7 @@ public struct ArrayBuilder: ~Copyable {
             throw Storage.outOfMemory(size)
         }
         account.repay(bytes: charged - size)
-        let storage = Storage(base: memory, size: size, account: account)
+        let storage = Storage.make(base: memory, size: size, account: account)
         (base, charged) = (nil, 0)
         return NDArray(shape, dtype, storage)
     }

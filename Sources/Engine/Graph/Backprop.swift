@@ -21,8 +21,34 @@ struct FunctionQueue {
 
     mutating func pop() -> FunctionNode? { heap.popMax().map { found[$0.order] } }
 
-    func reset() {
+    /// Empties it; its memory serves the next walk.
+    mutating func reset() {
         for function in found { function.isMarked = false }
+        // Popping leaves the heap's memory, and a walk that came to its end leaves nothing else.
+        if !heap.isEmpty || found.count > recycledCapacity { heap = Heap() }
+        found.recycle()
+    }
+}
+
+/// The most elements of a walk's lists that wait, empty, for the next walk.
+private let recycledCapacity = 1024
+
+extension Array {
+    /// Empties a list that will be filled again; much memory is given back.
+    mutating func recycle() { removeAll(keepingCapacity: capacity <= recycledCapacity) }
+}
+
+/// The work space of `backward` and `grad`: a graph keeps it from one walk to the next.
+struct Walk {
+    var queue = FunctionQueue()
+    var table = GradTable()
+    var paths = Paths()
+
+    /// Gives all marks back.
+    mutating func reset() {
+        queue.reset()
+        table.reset()
+        paths.reset()
     }
 }
 
@@ -61,16 +87,18 @@ public struct BackpropOptions: Sendable {
 
 extension GradTable {
     /// One step of backpropagation: gradients of the inputs that need one are added to the table.
+    /// - Parameter isNeeded: which inputs do.
     mutating func step(
-        _ function: FunctionNode, _ gradients: [Variable?], needed: [Int], recording: Bool
+        _ function: FunctionNode, _ gradients: OneOrMore<Variable?>?, recording: Bool,
+        to isNeeded: (VariableNode) -> Bool
     ) throws {
-        guard gradients.contains(where: { $0 != nil }) else { return }
+        guard let gradients, gradients.indices.contains(where: { gradients[$0] != nil }),
+            function.inputs.contains(where: isNeeded)
+        else { return }
         do {
             let pullbacks = try function.op.pullbacks(function, gradients, recording: recording)
-            guard !pullbacks.isEmpty else { return }
-            for index in needed {
-                guard index < pullbacks.count, var gradient = try pullbacks[index]() else { continue }
-                let input = function.inputs[index]
+            for (input, pullback) in zip(function.inputs, pullbacks) where isNeeded(input) {
+                guard var gradient = try pullback() else { continue }
                 // The one place where broadcasting is undone.
                 if gradient.shape != input.shape { gradient = try reduction.sumTo(gradient, Shape(input.shape)) }
                 accumulate(input, gradient)
@@ -79,6 +107,6 @@ extension GradTable {
             if error.op == nil { error.op = function.op.name }
             throw error
         }
-        for index in needed { try reduce(function.inputs[index]) }
+        for input in function.inputs where isNeeded(input) { try reduce(input) }
     }
 }

@@ -8,13 +8,10 @@ extension Graph {
     public func backward(
         from roots: [Variable], seeds: [Variable?] = [], options: BackpropOptions = BackpropOptions()
     ) throws -> [VariableNode] {
-        var table = GradTable()
-        var queue = FunctionQueue()
         var touched: [VariableNode] = []
         var leaves = NodeSet()
         defer {
-            table.reset()
-            queue.reset()
+            walk.reset()
             leaves.reset()
         }
 
@@ -45,39 +42,32 @@ extension Graph {
         }
         for (node, _) in given + starts { setGrad(node, nil) }
         for (node, seed) in given + starts {
-            table.accumulate(node, seed)
-            if let creator = node.creator { queue.push(creator) } else { leaves.insert(node) }
+            walk.table.accumulate(node, seed)
+            if let creator = node.creator { walk.queue.push(creator) } else { leaves.insert(node) }
         }
 
-        while let function = queue.pop() {
-            let needed = function.inputs.indices.filter { function.inputs[$0].requiresGrad }
-            let gradients = try (0..<function.resultCount).map { index in
-                try function.result(index).flatMap { try table.pop($0) }
+        while let function = walk.queue.pop() {
+            let gradients = try function.mapResults { try $0.flatMap { try walk.table.pop($0) } }
+            for input in function.inputs where input.requiresGrad && input.creator == nil && !walk.table.contains(input)
+            {
+                // A leaf's sum goes on from what stands in its grad.
+                walk.table.enter(input, options.accumulates ? try input.grad.map(options.seed) : nil)
+                setGrad(input, nil)
             }
-            if needed.isEmpty { continue }
-            for index in needed {
-                let input = function.inputs[index]
-                if input.creator == nil, !table.contains(input) {
-                    // A leaf's sum goes on from what stands in its grad.
-                    table.enter(input, options.accumulates ? try input.grad.map(options.seed) : nil)
-                    setGrad(input, nil)
-                }
-            }
-            try table.step(function, gradients, needed: needed, recording: options.enableDoubleBackprop)
-            if options.retainGrad {
-                for (index, gradient) in gradients.enumerated() {
+            try walk.table.step(function, gradients, recording: options.enableDoubleBackprop, to: \.requiresGrad)
+            if options.retainGrad, function.requiresGrad, let gradients {
+                for index in gradients.indices {
                     guard let node = function.result(index), node.name != nil else { continue }
-                    setGrad(node, gradient)
+                    setGrad(node, gradients[index])
                     touched.append(node)
                 }
             }
-            for index in needed where table.hasGrad(function.inputs[index]) {
-                let input = function.inputs[index]
-                if let creator = input.creator { queue.push(creator) } else { leaves.insert(input) }
+            for input in function.inputs where input.requiresGrad && walk.table.hasGrad(input) {
+                if let creator = input.creator { walk.queue.push(creator) } else { leaves.insert(input) }
             }
         }
         for leaf in leaves.nodes {
-            setGrad(leaf, try table.pop(leaf))
+            setGrad(leaf, try walk.table.pop(leaf))
             touched.append(leaf)
         }
         return touched.filter { $0.name != nil }

@@ -14,14 +14,8 @@ extension Graph {
     ) throws -> [Variable?] {
         let outputNodes = try outputs.enumerated().map { try differentiable($1, at: $0) }
         let inputNodes = try inputs.enumerated().map { try differentiable($1, at: outputs.count + $0) }
-        let paths = Paths(from: outputNodes, to: inputNodes)
-        defer { paths.reset() }
-        var table = GradTable()
-        var queue = FunctionQueue()
-        defer {
-            table.reset()
-            queue.reset()
-        }
+        defer { walk.reset() }
+        walk.paths.find(from: outputNodes, to: inputNodes)
 
         for (index, output) in outputs.enumerated() {
             let seed: Variable
@@ -32,37 +26,34 @@ extension Graph {
                 seed = try options.defaultSeed(output)
             }
             // (An output named twice: Chainer lets the last seed win; the sum is right.)
-            table.accumulate(outputNodes[index], seed)
-            if let creator = outputNodes[index].creator { queue.push(creator) }
+            walk.table.accumulate(outputNodes[index], seed)
+            if let creator = outputNodes[index].creator { walk.queue.push(creator) }
         }
         for (index, given) in gradInputs.enumerated() where index < inputNodes.count {
             guard let given else { continue }
             try checkGrad(given, inputNodes[index], at: .gradInput(index))
-            table.accumulate(inputNodes[index], try options.seed(given))
+            walk.table.accumulate(inputNodes[index], try options.seed(given))
         }
 
         // A node's gradient, once its creator was visited; what was not is taken at the end.
         var results = [Variable??](repeating: nil, count: inputNodes.count)
         for (index, node) in inputNodes.enumerated() where node.mark.wanted < 0 { node.mark.wanted = index }
         defer { for node in inputNodes { node.mark.wanted = -1 } }
-        while let function = queue.pop() {
-            let gradients = try (0..<function.resultCount).map { index in
-                try function.result(index).flatMap { try table.pop($0) }
-            }
-            for (index, gradient) in gradients.enumerated() {
-                guard let node = function.result(index) else { continue }
+        while let function = walk.queue.pop() {
+            let gradients = try function.mapResults { node in
+                guard let node else { return nil as Variable? }
+                let gradient = try walk.table.pop(node)
                 if node.mark.wanted >= 0 { results[node.mark.wanted] = .some(gradient) }
                 if options.retainGrad, node.name != nil { setGrad(node, gradient) }
+                return gradient
             }
-            let needed = function.inputs.indices.filter { function.inputs[$0].mark.isRequired }
-            if needed.isEmpty { continue }
-            try table.step(function, gradients, needed: needed, recording: options.enableDoubleBackprop)
-            for index in needed where table.hasGrad(function.inputs[index]) {
-                if let creator = function.inputs[index].creator { queue.push(creator) }
+            try walk.table.step(function, gradients, recording: options.enableDoubleBackprop, to: \.mark.isRequired)
+            for input in function.inputs where input.mark.isRequired && walk.table.hasGrad(input) {
+                if let creator = input.creator { walk.queue.push(creator) }
             }
         }
         for node in inputNodes where results[node.mark.wanted] == nil {
-            results[node.mark.wanted] = .some(try table.pop(node))
+            results[node.mark.wanted] = .some(try walk.table.pop(node))
         }
         let found = inputNodes.map { results[$0.mark.wanted] ?? nil }
         if storesGrad {
@@ -73,36 +64,37 @@ extension Graph {
 }
 
 /// The part of the graph that lies between outputs and inputs: `mark.isRequired` on each of its variables.
-private struct Paths {
-    private var marked: [VariableNode] = []
-    private var listed: [VariableNode] = []
+struct Paths {
+    private var touched: [VariableNode] = []
+    /// The functions that use a variable, in lists that share one array.
+    private var consumers: [(function: FunctionNode, next: Int)] = []
+    private var visited: [FunctionNode] = []
+    // What is still to be visited.
+    private var functions: [FunctionNode] = []
+    private var variables: [VariableNode] = []
 
-    init(from outputs: [VariableNode], to inputs: [VariableNode]) {
+    mutating func find(from outputs: [VariableNode], to inputs: [VariableNode]) {
         // Backward: who uses which variable. Variables without requires_grad are not followed.
-        /// The functions that use a variable, in lists that share one array.
-        var consumers: [(function: FunctionNode, next: Int)] = []
-        var visited: [FunctionNode] = []
-        var functions = outputs.compactMap(\.creator)
+        for output in outputs { if let creator = output.creator { functions.append(creator) } }
         while let function = functions.popLast() {
             guard !function.isMarked else { continue }
             function.isMarked = true
             visited.append(function)
             for input in function.inputs where input.requiresGrad {
-                if input.mark.consumer < 0 { listed.append(input) }
+                if input.mark.consumer < 0 { touched.append(input) }
                 consumers.append((function, input.mark.consumer))
                 input.mark.consumer = consumers.count - 1
                 if let creator = input.creator, !creator.isMarked { functions.append(creator) }
             }
         }
-        for function in visited { function.isMarked = false }
+        unmarkVisited()
 
         // Forward from the inputs: what the backward walk found and the inputs lead to.
-        visited = []
-        var variables = inputs
+        variables.append(contentsOf: inputs)
         while let variable = variables.popLast() {
             if !variable.mark.isRequired {
                 variable.mark.isRequired = true
-                marked.append(variable)
+                touched.append(variable)
             }
             var consumer = variable.mark.consumer
             while consumer >= 0 {
@@ -116,11 +108,22 @@ private struct Paths {
                 }
             }
         }
-        for function in visited { function.isMarked = false }
+        unmarkVisited()
     }
 
-    func reset() {
-        for node in marked { node.mark.isRequired = false }
-        for node in listed { node.mark.consumer = -1 }
+    private mutating func unmarkVisited() {
+        for function in visited { function.isMarked = false }
+        visited.recycle()
+    }
+
+    mutating func reset() {
+        for node in touched {
+            node.mark.isRequired = false
+            node.mark.consumer = -1
+        }
+        touched.recycle()
+        consumers.recycle()
+        functions.recycle()
+        variables.recycle()
     }
 }

@@ -52,7 +52,8 @@ struct GradTable {
         return entries[place].first
     }
 
-    func reset() {
+    mutating func reset() {
         for entry in entries { entry.node.mark.grads = -1 }
+        entries.recycle()
     }
 }

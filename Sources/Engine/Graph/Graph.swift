@@ -10,6 +10,8 @@ public final class Graph {
     /// The number of names `op_n` made up so far.
     private var madeUp = 0
     private var log: [Change] = []
+    /// Between walks it is empty.
+    var walk = Walk()
     /// Random, so that a graph that takes another's name is told from it.
     public let id = UInt64.random(in: .min ... .max)
     /// How many transactions have changed the graph; inside one that does it counts already.
@@ -63,7 +65,7 @@ public final class Graph {
             default: break
             }
         }
-        log.removeAll(keepingCapacity: log.capacity < 1024)
+        log.recycle()
         names.compact()
     }
 

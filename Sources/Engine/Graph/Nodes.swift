@@ -138,9 +138,9 @@ public class FunctionCall {
 public final class FunctionNode: FunctionCall {
     let rank: Int
     let requiresGrad: Bool
-    /// The cells of inputs that backward reads; nil for the others.
+    /// The cells of inputs that backward reads, nil for the others; empty where it reads none.
     private let keptInputs: [Cell?]
-    private var results: [Result] = []
+    private var results: OneOrMore<Result>?
     var isMarked = false
 
     private struct Result {
@@ -151,6 +151,8 @@ public final class FunctionNode: FunctionCall {
         /// Not owned, since the results own their creator; a node that goes, or gets another creator, is forgotten
         /// first, so that this never dangles.
         var node: Unmanaged<VariableNode>?
+
+        init(_ array: NDArray, _ cell: Cell?) { (shape, dtype, self.cell) = (array.shape, array.dtype, cell) }
     }
 
     init(op: any AnyOp, slots: [Slot], inputs: [VariableNode], keptInputs: [Cell?]) {
@@ -160,38 +162,49 @@ public final class FunctionNode: FunctionCall {
         super.init(op: op, slots: slots, inputs: inputs)
     }
 
+    /// Makes the node of the one result.
+    func produce(_ array: NDArray, keep: Bool) throws -> Variable {
+        let cell = Cell(array)
+        results = OneOrMore(Result(array, keep ? cell : nil))
+        return Variable(node: try makeNode(0), cell: cell)
+    }
+
     /// Makes the result nodes.
     func produce(_ arrays: [NDArray], keep: Bool) throws -> [Variable] {
-        results.reserveCapacity(arrays.count)
-        for array in arrays {
-            results.append(Result(shape: array.shape, dtype: array.dtype, cell: keep ? Cell(array) : nil, node: nil))
-        }
-        return try arrays.enumerated().map { index, array in
-            Variable(node: try makeNode(index), cell: results[index].cell ?? Cell(array))
-        }
+        let cells = arrays.map { Cell($0) }
+        results = OneOrMore(cells.map { Result($0.array, keep ? $0 : nil) })
+        return try cells.enumerated().map { Variable(node: try makeNode($0), cell: $1) }
     }
 
     private func makeNode(_ index: Int) throws -> VariableNode {
-        let node = try VariableNode(results[index].shape, results[index].dtype, creator: self, index: index)
-        results[index].node = Unmanaged.passUnretained(node)
+        guard let result = results?[index] else { throw EngineError.fault("A function without that result.") }
+        let node = try VariableNode(result.shape, result.dtype, creator: self, index: index)
+        remember(node, at: index)
         return node
     }
 
-    fileprivate func forget(_ index: Int) { results[index].node = nil }
+    fileprivate func forget(_ index: Int) { results?[index].node = nil }
     fileprivate func remember(_ node: VariableNode, at index: Int) {
-        results[index].node = Unmanaged.passUnretained(node)
+        results?[index].node = Unmanaged.passUnretained(node)
     }
 
-    var resultCount: Int { results.count }
-    func result(_ index: Int) -> VariableNode? { results[index].node?.takeUnretainedValue() }
+    var resultCount: Int { results?.count ?? 0 }
+    /// Of each result's node, nil where nobody holds it.
+    func mapResults<T>(_ transform: (VariableNode?) throws -> T) rethrows -> OneOrMore<T>? {
+        try results?.map { try transform($0.node?.takeUnretainedValue()) }
+    }
+    func result(_ index: Int) -> VariableNode? { results?[index].node?.takeUnretainedValue() }
 
     /// A result as backward sees it; a node is made again where nobody holds the old one.
     func resultVariable(_ index: Int, recording: Bool) throws -> Variable {
-        Variable(of: try result(index) ?? makeNode(index), cell: results[index].cell, recorded: recording)
+        Variable(of: try result(index) ?? makeNode(index), cell: results?[index].cell, recorded: recording)
     }
 
-    func inputVariable(_ index: Int, recording: Bool) -> Variable {
-        Variable(of: inputs[index], cell: keptInputs[index], recorded: recording)
+    /// An input as backward sees it; nil where there is none at that place.
+    func inputVariable(_ index: Int, recording: Bool) -> Variable? {
+        guard inputs.indices.contains(index) else { return nil }
+        let cell = keptInputs.isEmpty ? nil : keptInputs[index]
+        return Variable(of: inputs[index], cell: cell, recorded: recording)
     }
 }
 

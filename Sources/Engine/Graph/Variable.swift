@@ -19,7 +19,8 @@ public struct Variable {
     let cell: Cell?
     /// Its node, or in a backward formula that is not recorded the node that it stands for.
     private let place: VariableNode?
-    private let isRecorded: Bool
+    /// Whether it is part of a graph.
+    let isRecorded: Bool
 
     init(node: VariableNode?, cell: Cell) {
         self.cell = cell

@@ -35,8 +35,17 @@ extension AnyOp {
                     at: .argument(unknown))
             }
             var resolver = OperandResolver(operands, arrays)
+            if let plainSlots {
+                for (index, parameter) in arrays.enumerated() {
+                    guard let array = parameter.array else { continue }
+                    let operand = index < operands.count ? operands[index] : .absent
+                    _ = try resolver.slot(operand, parameter, array)
+                }
+                return try apply(plainSlots, resolver.inputs)
+            }
             var next = 0
             var slots: [Slot] = []
+            slots.reserveCapacity(parameters.count)
             for parameter in parameters {
                 guard let array = parameter.array else {
                     slots.append(.argument(try argument(parameter, arguments)))
@@ -101,6 +110,7 @@ private struct OperandResolver {
     private var shared: DType?
 
     init(_ operands: [Operand], _ parameters: [ParameterInfo]) {
+        inputs.reserveCapacity(operands.count)
         for (operand, parameter) in zip(operands, parameters) {
             guard let array = parameter.array, array.inlineDType == nil, let dtype = OperandResolver.dtype(operand)
             else { continue }

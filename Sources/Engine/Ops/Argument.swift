@@ -34,8 +34,11 @@ public enum Slot: Sendable {
 public protocol OpValue: SendableMetatype {
     /// The value's slot; its arrays are appended to `inputs`.
     func slot(appendingTo inputs: inout [Variable]) -> Slot
+    /// Visits its arrays, in order.
+    func forEachArray(_ body: (Variable) throws -> Void) rethrows
+    /// - Parameter input: the call's arrays, by place.
     /// - Throws: `EngineError` where the slot does not hold such a value.
-    static func read(_ slot: Slot, _ inputs: [Variable]) throws -> Self
+    static func read(_ slot: Slot, _ input: (Int) -> Variable?) throws -> Self
 }
 
 extension Variable: OpValue {
@@ -43,11 +46,12 @@ extension Variable: OpValue {
         inputs.append(self)
         return .input(inputs.count - 1)
     }
-    public static func read(_ slot: Slot, _ inputs: [Variable]) throws -> Variable {
-        guard case .input(let index) = slot, inputs.indices.contains(index) else {
+    public func forEachArray(_ body: (Variable) throws -> Void) rethrows { try body(self) }
+    public static func read(_ slot: Slot, _ input: (Int) -> Variable?) throws -> Variable {
+        guard case .input(let index) = slot, let variable = input(index) else {
             throw EngineError.fault("An array was expected in a slot.")
         }
-        return inputs[index]
+        return variable
     }
 }
 
@@ -55,9 +59,12 @@ extension Array: OpValue where Element: OpValue {
     public func slot(appendingTo inputs: inout [Variable]) -> Slot {
         .list(map { $0.slot(appendingTo: &inputs) })
     }
-    public static func read(_ slot: Slot, _ inputs: [Variable]) throws -> [Element] {
+    public func forEachArray(_ body: (Variable) throws -> Void) rethrows {
+        for element in self { try element.forEachArray(body) }
+    }
+    public static func read(_ slot: Slot, _ input: (Int) -> Variable?) throws -> [Element] {
         guard case .list(let items) = slot else { throw EngineError.fault("A list was expected in a slot.") }
-        return try items.map { try Element.read($0, inputs) }
+        return try items.map { try Element.read($0, input) }
     }
 }
 
@@ -65,10 +72,11 @@ extension Optional: OpValue where Wrapped: OpValue {
     public func slot(appendingTo inputs: inout [Variable]) -> Slot {
         self?.slot(appendingTo: &inputs) ?? .absent
     }
-    public static func read(_ slot: Slot, _ inputs: [Variable]) throws -> Wrapped? {
+    public func forEachArray(_ body: (Variable) throws -> Void) rethrows { try self?.forEachArray(body) }
+    public static func read(_ slot: Slot, _ input: (Int) -> Variable?) throws -> Wrapped? {
         switch slot {
         case .absent, .argument(.null): nil
-        default: try Wrapped.read(slot, inputs)
+        default: try Wrapped.read(slot, input)
         }
     }
 }
@@ -85,7 +93,8 @@ public protocol ArgumentValue: OpValue, Sendable {
 
 extension ArgumentValue {
     public func slot(appendingTo inputs: inout [Variable]) -> Slot { .argument(argument) }
-    public static func read(_ slot: Slot, _ inputs: [Variable]) throws -> Self {
+    public func forEachArray(_ body: (Variable) throws -> Void) {}
+    public static func read(_ slot: Slot, _ input: (Int) -> Variable?) throws -> Self {
         guard case .argument(let argument) = slot, let value = try Self(argument) else {
             throw EngineError.fault("An argument of the form \(form) was expected in a slot.")
         }
@@ -106,8 +115,9 @@ extension Optional: ArgumentValue where Wrapped: ArgumentValue {
         }
     }
     public func slot(appendingTo inputs: inout [Variable]) -> Slot { .argument(argument) }
-    public static func read(_ slot: Slot, _ inputs: [Variable]) throws -> Wrapped? {
+    public func forEachArray(_ body: (Variable) throws -> Void) {}
+    public static func read(_ slot: Slot, _ input: (Int) -> Variable?) throws -> Wrapped? {
         if case .argument(.null) = slot { return nil }
-        return try Wrapped.read(slot, inputs)
+        return try Wrapped.read(slot, input)
     }
 }

@@ -5,6 +5,8 @@ public protocol AnyOp: AnyObject, Sendable {
     var parameters: [ParameterInfo] { get }
     /// The parameters that are arrays, in order.
     var arrayParameters: [ParameterInfo] { get }
+    /// The slots of every call, where each parameter is one array.
+    var plainSlots: [Slot]? { get }
     /// Whether a gradient can flow through it.
     var isDifferentiable: Bool { get }
     /// Whether the results come as a list.
@@ -15,7 +17,9 @@ public protocol AnyOp: AnyObject, Sendable {
     func apply(_ slots: [Slot], _ inputs: [Variable]) throws -> Outcome
     /// For each input a formula of its gradient, computed only when called.
     /// - Parameter gradients: of each result; nil where nothing arrived.
-    func pullbacks(_ function: FunctionNode, _ gradients: [Variable?], recording: Bool) throws -> [Pullback]
+    func pullbacks(
+        _ function: FunctionNode, _ gradients: OneOrMore<Variable?>, recording: Bool
+    ) throws -> [Pullback]
 }
 
 /// Which arrays the backward of an op reads, beside the gradient; only those are kept for it.
@@ -51,29 +55,35 @@ public final class Op<each Value: OpValue>: AnyOp {
     /// For each parameter what it asks of dtypes; nil for arguments.
     private let rules: [DTypeRule?]
     private let reads: Reads
-    /// Of a kernel.
-    private let forward: Forward
-    private let backward: Backward
-    /// A formula, or how a kernel's results are nested.
-    private let arrange: Arrange
+    public let plainSlots: [Slot]?
+    /// Of a kernel with one result.
+    private let forward: Forward?
+    private let backward: Backward?
+    /// Of a kernel with several.
+    private let severalForward: SeveralForward?
+    private let severalBackward: SeveralBackward?
+    /// A formula, or how a kernel's several results are nested.
+    private let arrange: Arrange?
 
-    typealias Forward = @Sendable (repeat each Value) throws -> [NDArray]
-    typealias Backward = @Sendable ([Variable?], [Variable], repeat each Value) throws -> [Pullback]
+    typealias Forward = @Sendable (repeat each Value) throws -> NDArray
+    typealias Backward = @Sendable (Variable, Variable, repeat each Value) throws -> [Pullback]
+    typealias SeveralForward = @Sendable (repeat each Value) throws -> [NDArray]
+    typealias SeveralBackward = @Sendable ([Variable?], [Variable], repeat each Value) throws -> [Pullback]
     typealias Arrange = @Sendable ([Variable], repeat each Value) throws -> Outcome
 
     private init(
         _ kind: OpKind, _ name: String, _ summary: String, _ parameters: repeat Parameter<each Value>,
         isDifferentiable: Bool = true, hasSeveralResults: Bool = false, reads: Reads = [],
-        forward: @escaping Forward = { (_: repeat each Value) in [] },
-        backward: @escaping Backward = { (_: [Variable?], _: [Variable], _: repeat each Value) in [] },
-        arrange: @escaping Arrange = { (results: [Variable], _: repeat each Value) in
-            Outcome(results: .one(results[0]))
-        }
+        forward: Forward? = nil, backward: Backward? = nil, severalForward: SeveralForward? = nil,
+        severalBackward: SeveralBackward? = nil, arrange: Arrange? = nil
     ) {
         (self.kind, self.name, self.summary) = (kind, name, summary)
         (self.parameters, arrayParameters, rules) = collect(repeat each parameters)
+        let isPlain = self.parameters.allSatisfy { $0.array?.arity == .one }
+        plainSlots = isPlain ? self.parameters.indices.map { .input($0) } : nil
         (self.isDifferentiable, self.hasSeveralResults, self.reads) = (isDifferentiable, hasSeveralResults, reads)
         (self.forward, self.backward, self.arrange) = (forward, backward, arrange)
+        (self.severalForward, self.severalBackward) = (severalForward, severalBackward)
     }
 
     /// A kernel with one result.
@@ -81,50 +91,40 @@ public final class Op<each Value: OpValue>: AnyOp {
     ///   array among the parameters.
     convenience init(
         _ name: String, _ summary: String, _ parameters: repeat Parameter<each Value>, reads: Reads = [],
-        forward: @escaping @Sendable (repeat each Value) throws -> NDArray,
-        backward: @escaping @Sendable (Variable, Variable, repeat each Value) throws -> [Pullback]
+        forward: @escaping Forward, backward: @escaping Backward
     ) {
         self.init(
-            .kernel, name, summary, repeat each parameters, reads: reads,
-            forward: { (values: repeat each Value) in [try forward(repeat each values)] },
-            backward: { (gradients: [Variable?], results: [Variable], values: repeat each Value) in
-                guard let gradient = gradients[0] else { return [] }
-                return try backward(gradient, results[0], repeat each values)
-            })
+            .kernel, name, summary, repeat each parameters, reads: reads, forward: forward, backward: backward)
     }
 
     /// A kernel with one result that no gradient flows through.
     convenience init(
         _ name: String, _ summary: String, _ parameters: repeat Parameter<each Value>,
-        forward: @escaping @Sendable (repeat each Value) throws -> NDArray
+        forward: @escaping Forward
     ) {
-        self.init(
-            .kernel, name, summary, repeat each parameters, isDifferentiable: false,
-            forward: { (values: repeat each Value) in [try forward(repeat each values)] })
+        self.init(.kernel, name, summary, repeat each parameters, isDifferentiable: false, forward: forward)
     }
 
     /// A kernel whose result is a leaf: one made of no arrays, which requires a gradient, or one cut off from its
     /// inputs, which does not.
     convenience init(
         leaf name: String, _ summary: String, _ parameters: repeat Parameter<each Value>,
-        forward: @escaping @Sendable (repeat each Value) throws -> NDArray
+        forward: @escaping Forward
     ) {
-        self.init(
-            .leaf, name, summary, repeat each parameters, isDifferentiable: false,
-            forward: { (values: repeat each Value) in [try forward(repeat each values)] })
+        self.init(.leaf, name, summary, repeat each parameters, isDifferentiable: false, forward: forward)
     }
 
     /// A kernel with several results.
     convenience init(
         severalResults name: String, _ summary: String, _ parameters: repeat Parameter<each Value>, reads: Reads = [],
-        forward: @escaping Forward, backward: @escaping Backward,
+        forward: @escaping SeveralForward, backward: @escaping SeveralBackward,
         arrange: @escaping @Sendable ([Variable], repeat each Value) throws -> Results = {
             (results: [Variable], _: repeat each Value) in .list(results.map { .one($0) })
         }
     ) {
         self.init(
-            .kernel, name, summary, repeat each parameters, hasSeveralResults: true, reads: reads, forward: forward,
-            backward: backward,
+            .kernel, name, summary, repeat each parameters, hasSeveralResults: true, reads: reads,
+            severalForward: forward, severalBackward: backward,
             arrange: { (results: [Variable], values: repeat each Value) in
                 Outcome(results: try arrange(results, repeat each values))
             })
@@ -133,11 +133,11 @@ public final class Op<each Value: OpValue>: AnyOp {
     /// A kernel with several results that no gradient flows through.
     convenience init(
         severalResults name: String, _ summary: String, _ parameters: repeat Parameter<each Value>,
-        forward: @escaping Forward
+        forward: @escaping SeveralForward
     ) {
         self.init(
             .kernel, name, summary, repeat each parameters, isDifferentiable: false, hasSeveralResults: true,
-            forward: forward,
+            severalForward: forward,
             arrange: { (results: [Variable], _: repeat each Value) in
                 Outcome(results: .list(results.map { .one($0) }))
             })
@@ -199,33 +199,49 @@ public final class Op<each Value: OpValue>: AnyOp {
     /// Applies the op.
     func results(_ values: repeat each Value) throws -> Results { try outcome(repeat each values).results }
 
-    private func outcome(_ values: repeat each Value) throws -> Outcome {
+    /// - Parameter given: the call, where it is known already.
+    private func outcome(_ values: repeat each Value, given: OpCall? = nil) throws -> Outcome {
         do {
-            var call = OpCall()
-            call.slots.reserveCapacity(parameters.count)
-            for value in repeat each values { call.slots.append(value.slot(appendingTo: &call.inputs)) }
-            try call.checkDTypes(rules) { parameters[$0].name }
-            let isRecorded = call.inputs.contains { $0.node != nil }
-            if kind == .formula {
+            var check = ArrayCheck()
+            var position = 0
+            for value in repeat each values {
+                if let rule = rules[position] {
+                    try value.forEachArray { try check.take($0, rule, name: parameters[position].name) }
+                }
+                position += 1
+            }
+            let isRecorded = check.isRecorded
+            switch kind {
+            case .kernel:
+                if let forward {
+                    let array = try forward(repeat each values)
+                    guard isRecorded else { return Outcome(results: .one(Variable(constant: array))) }
+                    let function = try (given ?? call(repeat each values)).function(self, reads)
+                    return Outcome(
+                        results: .one(try function.produce(array, keep: reads.contains(.results))))
+                }
+                guard let severalForward, let arrange else { break }
+                let arrays = try severalForward(repeat each values)
+                guard isRecorded else {
+                    return try arrange(arrays.map(Variable.init(constant:)), repeat each values)
+                }
+                let function = try (given ?? call(repeat each values)).function(self, reads)
+                return try arrange(
+                    try function.produce(arrays, keep: reads.contains(.results)), repeat each values)
+            case .leaf:
+                guard let forward else { break }
+                let array = try forward(repeat each values)
+                return Outcome(results: .one(try call(repeat each values).leaf(array, self)))
+            case .formula:
+                guard let arrange else { break }
                 var outcome = try arrange([], repeat each values)
                 guard isRecorded else { return outcome }
+                let call = given ?? call(repeat each values)
                 let composite = FunctionCall(op: self, slots: call.slots, inputs: try call.nodes())
                 outcome.results = try outcome.results.map { try call.own($0, composite) }
                 return outcome
             }
-            let arrays = try forward(repeat each values)
-            let results: [Variable]
-            if kind == .leaf {
-                results = try arrays.map { try call.leaf($0, self) }
-            } else if isRecorded {
-                let function = FunctionNode(
-                    op: self, slots: call.slots, inputs: try call.nodes(),
-                    keptInputs: call.inputs.enumerated().map { reads.contains(.input($0)) ? $1.cell : nil })
-                results = try function.produce(arrays, keep: reads.contains(.results))
-            } else {
-                results = arrays.map(Variable.init(constant:))
-            }
-            return try arrange(results, repeat each values)
+            throw EngineError.fault("\(name) has no rule.")
         } catch var error as EngineError {
             // A fault inside a formula is told of the op that the caller named, whose inputs are others.
             if error.op != nil { error.place = nil }
@@ -234,21 +250,41 @@ public final class Op<each Value: OpValue>: AnyOp {
         }
     }
 
+    /// What a node keeps of a call.
+    private func call(_ values: repeat each Value) -> OpCall {
+        var call = OpCall(slots: plainSlots ?? [])
+        for value in repeat each values {
+            let slot = value.slot(appendingTo: &call.inputs)
+            if plainSlots == nil { call.slots.append(slot) }
+        }
+        return call
+    }
+
     /// Applies it to slots, whose arrays are among `inputs`.
     public func apply(_ slots: [Slot], _ inputs: [Variable]) throws -> Outcome {
-        var reader = SlotReader(slots: slots, inputs: inputs)
-        return try outcome(repeat reader.next((each Value).self))
+        var reader = SlotReader(slots)
+        let input = { (index: Int) in inputs.indices.contains(index) ? inputs[index] : nil }
+        // An argument's slot may say more once it was read: a seed that was drawn.
+        let isKnown = arrayParameters.count == parameters.count
+        return try outcome(
+            repeat reader.next((each Value).self, input), given: isKnown ? OpCall(slots: slots, inputs: inputs) : nil)
     }
 
     /// The formulas of the inputs' gradients; empty where none flows.
     public func pullbacks(
-        _ function: FunctionNode, _ gradients: [Variable?], recording: Bool
+        _ function: FunctionNode, _ gradients: OneOrMore<Variable?>, recording: Bool
     ) throws -> [Pullback] {
-        guard isDifferentiable, kind == .kernel else { return [] }
-        let inputs = function.inputs.indices.map { function.inputVariable($0, recording: recording) }
-        let results = try (0..<function.resultCount).map { try function.resultVariable($0, recording: recording) }
-        var reader = SlotReader(slots: function.slots, inputs: inputs)
-        return try backward(gradients, results, repeat reader.next((each Value).self))
+        var reader = SlotReader(function.slots)
+        let input = { (index: Int) in function.inputVariable(index, recording: recording) }
+        if let backward {
+            guard let gradient = gradients[0] else { return [] }
+            let result = try function.resultVariable(0, recording: recording)
+            return try backward(gradient, result, repeat reader.next((each Value).self, input))
+        }
+        guard let severalBackward else { return [] }
+        let results = try gradients.indices.map { try function.resultVariable($0, recording: recording) }
+        return try severalBackward(
+            gradients.indices.map { gradients[$0] }, results, repeat reader.next((each Value).self, input))
     }
 }
 

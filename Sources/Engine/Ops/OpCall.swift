@@ -12,6 +12,14 @@ struct OpCall {
         }
     }
 
+    /// The function of a call that is recorded.
+    func function(_ op: any AnyOp, _ reads: Reads) throws -> FunctionNode {
+        let keptInputs =
+            reads.isDisjoint(with: .inputs)
+            ? [] : inputs.indices.map { reads.contains(.input($0)) ? inputs[$0].cell : nil }
+        return FunctionNode(op: op, slots: slots, inputs: try nodes(), keptInputs: keptInputs)
+    }
+
     /// A composite's result: what its formula hands through (an input, a constant) becomes a result of its own.
     func own(_ result: Variable, _ composite: FunctionCall) throws -> Variable {
         var result = result
@@ -31,35 +39,34 @@ struct OpCall {
         if inputs.isEmpty { leaf.node?.composite = FunctionCall(op: op, slots: slots, inputs: []) }
         return leaf
     }
+}
 
-    /// - Throws: `EngineError.Kind.dtype` for a dtype that a parameter does not take, or two that differ.
-    func checkDTypes(_ rules: [DTypeRule?], name: (Int) -> String) throws {
-        var shared: DType?
-        for index in slots.indices {
-            guard let rule = rules[index] else { continue }
-            try check(slots[index], rule, &shared) { name(index) }
+/// What a call's arrays are checked for before anything is computed.
+struct ArrayCheck {
+    /// Whether one of them is part of a graph.
+    private(set) var isRecorded = false
+    private var shared: DType?
+    private var count = 0
+
+    /// Checks the next array.
+    /// - Throws: `EngineError.Kind.dtype` for a dtype that the parameter does not take, or two that differ.
+    mutating func take(_ array: Variable, _ rule: DTypeRule, name: @autoclosure () -> String) throws {
+        let dtype = array.dtype
+        guard rule.dtypes.contains(dtype) else {
+            throw EngineError(
+                .dtype, "\(name()) is of dtype \(dtype): apply cast to it first.", expected: rule.dtypes.names,
+                actual: dtype.rawValue, at: .input(count))
         }
-    }
-
-    private func check(_ slot: Slot, _ rule: DTypeRule, _ shared: inout DType?, name: () -> String) throws {
-        switch slot {
-        case .absent, .argument: break
-        case .list(let items): for item in items { try check(item, rule, &shared, name: name) }
-        case .input(let index):
-            let dtype = inputs[index].dtype
-            guard rule.dtypes.contains(dtype) else {
-                throw EngineError(
-                    .dtype, "\(name()) is of dtype \(dtype): apply cast to it first.", expected: rule.dtypes.names,
-                    actual: dtype.rawValue, at: .input(index))
-            }
-            guard rule.sharesDType else { return }
+        if rule.sharesDType {
             if let shared, shared != dtype {
                 var error = NDArray.mixedDTypes(shared, dtype)
-                error.place = .input(index)
+                error.place = .input(count)
                 throw error
             }
             shared = dtype
         }
+        isRecorded = isRecorded || array.isRecorded
+        count += 1
     }
 }
 
@@ -69,19 +76,16 @@ struct DTypeRule: Sendable {
     let sharesDType: Bool
 }
 
+/// Reads a call's slots one after the other.
 struct SlotReader {
-    let slots: [Slot]
-    let inputs: [Variable]
+    private let slots: [Slot]
     private var position = 0
 
-    init(slots: [Slot], inputs: [Variable]) {
-        self.slots = slots
-        self.inputs = inputs
-    }
+    init(_ slots: [Slot]) { self.slots = slots }
 
-    mutating func next<T: OpValue>(_: T.Type) throws -> T {
+    mutating func next<T: OpValue>(_: T.Type, _ input: (Int) -> Variable?) throws -> T {
         guard position < slots.count else { throw EngineError.fault("A slot is missing.") }
         defer { position += 1 }
-        return try T.read(slots[position], inputs)
+        return try T.read(slots[position], input)
     }
 }

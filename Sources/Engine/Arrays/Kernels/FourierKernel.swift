@@ -48,7 +48,7 @@ private struct ComplexRow {
 
     init(_ count: Int) throws {
         // Two rows of at most 2^29 numbers.
-        storage = try Storage(byteCount: 2 * count * MemoryLayout<Double>.stride)
+        storage = try Storage.make(byteCount: 2 * count * MemoryLayout<Double>.stride)
         real = storage.base.assumingMemoryBound(to: Double.self)
         imaginary = real + count
     }
