@@ -13,7 +13,7 @@ public final class Graph {
     /// Between walks it is empty.
     var walk = Walk()
     /// Random, so that a graph that takes another's name is told from it.
-    public let id = UInt64.random(in: .min ... .max)
+    public let id = String(UInt64.random(in: .min ... .max), radix: 16)
     /// How many transactions have changed the graph; inside one that does it counts already.
     public private(set) var revision = 0
 

@@ -50,8 +50,7 @@ struct API: RequestHandler {
                 }
                 throw Problem.methodNotAllowed(exchange.request.method, allow: allow)
             case .endpoint(let endpoint, let names):
-                let allowed = endpoint.query + Representation.queryParameters
-                let query = try Query.parse(exchange.request.query, allowed: allowed)
+                let query = try Query.parse(exchange.request.query, allowed: endpoint.query)
                 let representation = try Representation(exchange.request, query, offersNpy: endpoint.offersNpy)
                 return try route(
                     Work(
@@ -71,22 +70,21 @@ struct API: RequestHandler {
         }
         let session = try session(of: work)
         let work = try work.claimed(in: session.number, sessions.replies)
-        if work.exchange.request.body.count <= API.loopBody, session.gate.tryEnter() {
+        let isBrief = work.exchange.request.body.count <= API.loopBody
+        if isBrief, session.gate.tryEnter() {
             do {
                 try perform(work, session, isOnLoop: true)
-                session.gate.leave()
+                session.gate.leave(isOnLoop: true)
                 return .answered
             } catch {
                 // Too much for a loop: the session stays taken while the request goes to another thread.
-                work.exchange.response.restart()
                 work.exchange.prepareToDetach()
-                session.gate.stayOffLoop()
-                DispatchQueue.global().async { resume(work, session) }
+                goOnElsewhere(work, session)
                 return .detached
             }
         }
         work.exchange.prepareToDetach()
-        session.gate.enter { resume(work, session) }
+        session.gate.enter(Gate.Job(isBrief: isBrief) { resume(work, session, isOnLoop: $0) })
         return .detached
     }
 
@@ -123,23 +121,35 @@ struct API: RequestHandler {
         }
     }
 
-    /// Goes on with a request off the loop, inside its session.
-    private func resume(_ work: Work, _ session: Session) {
+    /// Goes on with a detached request, inside its session.
+    /// - Returns: whether it is done; else it goes on elsewhere, and leaves the session there.
+    private func resume(_ work: Work, _ session: Session, isOnLoop: Bool) -> Bool {
         do {
-            try perform(work, session, isOnLoop: false)
-            session.gate.leave()
+            try perform(work, session, isOnLoop: isOnLoop)
             work.exchange.finish()
+            return true
         } catch {
+            if isOnLoop {
+                goOnElsewhere(work, session)
+                return false
+            }
             // It went while this request stood in line, and its keys with it: on to its successor.
-            session.gate.leave()
             let successor = sessions.obtain(work.names[0])
             do {
                 let work = try work.claimed(in: successor.number, sessions.replies)
-                successor.gate.enter { resume(work, successor) }
+                successor.gate.enter(Gate.Job(isBrief: false) { resume(work, successor, isOnLoop: $0) })
             } catch {
                 fail(work.exchange, error)
                 work.exchange.finish()
             }
+            return true
+        }
+    }
+
+    private func goOnElsewhere(_ work: Work, _ session: Session) {
+        work.exchange.response.restart()
+        DispatchQueue.global().async {
+            if resume(work, session, isOnLoop: false) { session.gate.leave(isOnLoop: false) }
         }
     }
 

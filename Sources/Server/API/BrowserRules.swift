@@ -7,15 +7,25 @@ struct BrowserRules: Sendable {
     /// Origins whose pages may ask, and may read the reply.
     let allowedOrigins: Set<String>
 
-    private static let ownHosts: Set = ["localhost", "127.0.0.1", "[::1]"]
+    private static let ownHosts: [StaticString] = ["localhost", "127.0.0.1", "[::1]"]
+
+    /// Whether a host is one of this machine's own names, with any port. (Every request asks: no text is made.)
+    private static func isOwn(_ authority: UnsafeRawBufferPointer) -> Bool {
+        ownHosts.contains { name in
+            let end = name.utf8CodeUnitCount
+            guard authority.count >= end, authority.count == end || authority[end] == UInt8(ascii: ":") else {
+                return false
+            }
+            return Grammar.matches(UnsafeRawBufferPointer(rebasing: authority[..<end]), name)
+        }
+    }
 
     /// - Returns: the origin that may read the reply, where it is another than the service itself.
     /// - Throws: `Problem`: 421 for a foreign `Host`, 403 for a foreign page.
     func check(_ request: Request) throws(Problem) -> String? {
-        let host = request.authority.map { String(decoding: $0, as: UTF8.self).lowercased() }
-        if isLoopback, let host {
-            let name = BrowserRules.name(of: host)
-            guard BrowserRules.ownHosts.contains(name) || allowedHosts.contains(name) else {
+        if isLoopback, let authority = request.authority, !BrowserRules.isOwn(authority) {
+            let name = BrowserRules.name(of: String(decoding: authority, as: UTF8.self).lowercased())
+            guard allowedHosts.contains(name) else {
                 var problem = Problem(
                     "/problems/misdirected-request", "Misdirected request", .misdirectedRequest,
                     "The service does not go by the name \(name); use localhost, or start it with --allowed-host.")
@@ -33,6 +43,7 @@ struct BrowserRules: Sendable {
         let origin = String(decoding: value, as: UTF8.self).lowercased()
         if allowedOrigins.contains(origin) { return origin }
         // An origin is a scheme and what Host has.
+        let host = request.authority.map { String(decoding: $0, as: UTF8.self).lowercased() }
         guard let host, origin == "http://" + host || origin == "https://" + host else { throw .foreignPage(origin) }
         return nil
     }

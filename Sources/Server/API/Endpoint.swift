@@ -26,7 +26,8 @@ struct Endpoint: Sendable {
         _ method: Method, _ template: String, _ access: Access, query: [String] = [], offersNpy: Bool = false,
         run: @escaping @Sendable (Call, inout ResponseWriter) throws -> Void
     ) {
-        (self.method, self.template, self.access, self.query) = (method, template, access, query)
+        (self.method, self.template, self.access) = (method, template, access)
+        self.query = query + Representation.queryParameters
         self.offersNpy = offersNpy
         self.run = run
     }

@@ -72,5 +72,5 @@ enum Preconditions {
 
 extension Graph {
     /// The tag of the state that a reply shows: after the request that is running, if it changes the graph.
-    var tag: String { String(id, radix: 16) + "." + String(revision) }
+    var tag: String { "\(id).\(revision)" }
 }

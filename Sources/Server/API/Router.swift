@@ -5,16 +5,19 @@ struct Router: Sendable {
         let segments: [[UInt8]?]
         var endpoints: [Endpoint]
     }
-    private var routes: [Route] = []
+    /// By their number of segments.
+    private var routes: [Int: [Route]] = [:]
 
     init(_ endpoints: [Endpoint]) {
         for endpoint in endpoints {
             let segments = endpoint.template.split(separator: "/").map { $0.hasPrefix("{") ? nil : Array($0.utf8) }
-            if let index = routes.firstIndex(where: { $0.segments == segments }) {
-                routes[index].endpoints.append(endpoint)
+            var sameLength = routes[segments.count] ?? []
+            if let index = sameLength.firstIndex(where: { $0.segments == segments }) {
+                sameLength[index].endpoints.append(endpoint)
             } else {
-                routes.append(Route(segments: segments, endpoints: [endpoint]))
+                sameLength.append(Route(segments: segments, endpoints: [endpoint]))
             }
+            routes[segments.count] = sameLength
         }
     }
 
@@ -26,8 +29,9 @@ struct Router: Sendable {
 
     /// - Throws: `Problem`: 404 for a path that is not there, 400 for a name that cannot be.
     func match(_ request: Request) throws(Problem) -> Match {
-        let segments = request.path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropFirst()
-        guard let route = routes.first(where: { matches($0, segments) }) else { throw .noSuchPath(request) }
+        let segments = Router.segments(of: request.path)
+        let route = routes[segments.count]?.first { matches($0, segments) }
+        guard let route else { throw .noSuchPath(request) }
         // HEAD is GET without the body.
         let method = request.method == .head ? .get : request.method
         guard let endpoint = route.endpoints.first(where: { $0.method == method }) else {
@@ -35,16 +39,29 @@ struct Router: Sendable {
         }
         var names: [String] = []
         for (segment, pattern) in zip(segments, route.segments) where pattern == nil {
-            names.append(try Name.decode(UnsafeRawBufferPointer(rebasing: segment)))
+            names.append(try Name.decode(segment))
         }
         return .endpoint(endpoint, names: names)
     }
 
-    private func matches(_ route: Route, _ segments: ArraySlice<Slice<UnsafeRawBufferPointer>>) -> Bool {
-        guard route.segments.count == segments.count else { return false }
-        return zip(route.segments, segments).allSatisfy { pattern, segment in
-            pattern.map { segment.elementsEqual($0) } ?? !segment.isEmpty
+    /// What stands between the slashes behind the first.
+    private static func segments(of path: UnsafeRawBufferPointer) -> [UnsafeRawBufferPointer] {
+        var segments: [UnsafeRawBufferPointer] = []
+        segments.reserveCapacity(8)
+        var start = 1
+        for end in path.indices.dropFirst() where path[end] == UInt8(ascii: "/") {
+            segments.append(UnsafeRawBufferPointer(rebasing: path[start..<end]))
+            start = end + 1
         }
+        if start <= path.count { segments.append(UnsafeRawBufferPointer(rebasing: path[start...])) }
+        return segments
+    }
+
+    private func matches(_ route: Route, _ segments: [UnsafeRawBufferPointer]) -> Bool {
+        for (pattern, segment) in zip(route.segments, segments) {
+            guard pattern.map({ segment.elementsEqual($0) }) ?? !segment.isEmpty else { return false }
+        }
+        return true
     }
 
     private static func allow(_ endpoints: [Endpoint]) -> String {
@@ -86,6 +103,7 @@ enum Name {
 enum PercentDecoding {
     /// Nil where an escape is broken or the result is not UTF-8.
     static func decode(_ bytes: some Collection<UInt8>, plusIsSpace: Bool) -> String? {
+        guard plusIsSpace || bytes.contains(UInt8(ascii: "%")) else { return String(validating: bytes, as: UTF8.self) }
         var decoded: [UInt8] = []
         decoded.reserveCapacity(bytes.count)
         var p = bytes.startIndex

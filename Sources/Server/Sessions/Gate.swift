@@ -2,37 +2,36 @@ import DequeModule
 import Dispatch
 import Synchronization
 
-/// Lets one job at a time into a session. Nobody waits holding a thread: a job that finds it taken stands in line.
+/// Lets one job at a time into a session. Nobody waits holding a thread: a job that finds it taken stands in line, and
+/// is done by whoever comes out, so that no thread is woken for it.
 final class Gate: Sendable {
-    typealias Job = @Sendable () -> Void
+    /// What is done inside.
+    struct Job: Sendable {
+        /// Whether a loop may begin it.
+        let isBrief: Bool
+        /// Does it, knowing whether on a loop; false where it goes on elsewhere and leaves from there.
+        let run: @Sendable (_ isOnLoop: Bool) -> Bool
+    }
 
     private struct State {
         var isTaken = false
         var line = Deque<Job>()
     }
     private let state = Mutex(State())
-    /// Whether a loop's job is inside: it is out again within microseconds.
-    private let isBrief = Atomic<Bool>(false)
+    /// How many jobs of others a loop does before it goes back to its own.
+    private static let favours = 16
 
     /// Enters if nobody is inside. Whoever entered calls `leave`.
-    ///
-    /// Where another loop's job is inside it looks again some thousand times first: that is shorter than handing the
-    /// request over to another thread and back, and never longer than some microseconds.
     func tryEnter() -> Bool {
-        for _ in 0..<6000 where isBrief.load(ordering: .relaxed) {}
-        return state.withLock { state in
+        state.withLock { state in
             if state.isTaken { return false }
             state.isTaken = true
-            isBrief.store(true, ordering: .relaxed)
             return true
         }
     }
 
-    /// Goes on off the loop, inside.
-    func stayOffLoop() { isBrief.store(false, ordering: .relaxed) }
-
-    /// Runs a job inside, on another thread, when its turn comes; it calls `leave` at its end.
-    func enter(_ job: @escaping Job) {
+    /// Does a job when its turn comes: on another thread, or on that of whoever comes out.
+    func enter(_ job: Job) {
         let entered = state.withLock { state in
             if state.isTaken {
                 state.line.append(job)
@@ -41,17 +40,29 @@ final class Gate: Sendable {
             state.isTaken = true
             return true
         }
-        if entered { DispatchQueue.global().async(execute: job) }
+        if entered { runElsewhere(job) }
     }
 
-    /// Leaves, or lets the next in.
-    func leave() {
-        let next = state.withLock { state in
-            let next = state.line.popFirst()
-            state.isTaken = next != nil
-            isBrief.store(false, ordering: .relaxed)
-            return next
+    /// Comes out, and does what stands in line.
+    func leave(isOnLoop: Bool) {
+        var favours = isOnLoop ? Gate.favours : .max
+        while let job = next() {
+            guard favours > 0, job.isBrief || !isOnLoop else { return runElsewhere(job) }
+            favours -= 1
+            guard job.run(isOnLoop) else { return }
         }
-        if let next { DispatchQueue.global().async(execute: next) }
+    }
+
+    /// The next in line; where there is none the gate is free.
+    private func next() -> Job? {
+        state.withLock { state in
+            let job = state.line.popFirst()
+            state.isTaken = job != nil
+            return job
+        }
+    }
+
+    private func runElsewhere(_ job: Job) {
+        DispatchQueue.global().async { if job.run(false) { self.leave(isOnLoop: false) } }
     }
 }

@@ -123,10 +123,11 @@ final class SessionStore: Sendable {
     /// Ends the sessions whose time has run out, so that they do not hold memory until somebody asks for them.
     func sweep(at date: Date = Date()) {
         for session in sessions.withLock({ $0.values.filter { $0.seemsOver(at: date) } }) {
-            session.gate.enter {
-                if session.isOver { self.remove(session) }
-                session.gate.leave()
-            }
+            session.gate.enter(
+                Gate.Job(isBrief: false) { _ in
+                    if session.isOver { self.remove(session) }
+                    return true
+                })
         }
     }
 

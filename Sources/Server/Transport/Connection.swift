@@ -12,8 +12,8 @@
 /// Unchecked, because it is owned by one thread at a time: its loop, or, while an exchange is detached, nobody but the
 /// exchange, which gives it back through the loop's lock.
 final class Connection: ExchangeOwner, @unchecked Sendable {
-    /// What a connection needs from its loop after a step.
-    enum Next { case read, write, detached, close }
+    /// What a connection needs from its loop after a step; `reply`: to send what it has written, with others'.
+    enum Next { case read, reply, write, detached, close }
 
     private enum State { case reading, answering, draining, closed }
 
@@ -36,6 +36,8 @@ final class Connection: ExchangeOwner, @unchecked Sendable {
     private var parser: RequestParser
     private var state = State.reading
     private var wait = Wait.none
+    /// Whether replies wait to be sent, and nothing else to be answered.
+    private var isStarved = false
     /// Set with the last reply: the connection is closed once it is sent.
     private var closesAfterReplies = false
     /// Whether the client may still be sending, so that closing at once could destroy the reply on its way.
@@ -87,7 +89,7 @@ final class Connection: ExchangeOwner, @unchecked Sendable {
         switch socket.receive(into: input.room(forMessageOf: parser.neededCount)) {
         case .moved(let count):
             input.received(count)
-            return proceed()
+            return gather()
         case .wouldBlock:
             return .read
         case .ended, .failed:
@@ -126,9 +128,23 @@ final class Connection: ExchangeOwner, @unchecked Sendable {
         exchange.response.sent(count)
     }
 
-    /// Answers what has arrived and sends the answers, in turn, until one of the two must wait.
-    private func proceed() -> Next {
-        var starved = false
+    /// Answers what has arrived, and leaves the sending to `proceed`.
+    private func gather() -> Next {
+        switch answer() {
+        case .needMore where exchange.response.body.count == 0:
+            armForInput()
+            return .read
+        case .needMore: isStarved = true
+        case .full: break
+        case .detached: return .detached
+        }
+        return .reply
+    }
+
+    /// Sends the answers and answers what has arrived, in turn, until one of the two must wait.
+    func proceed() -> Next {
+        var starved = isStarved
+        isStarved = false
         while true {
             switch flush() {
             case .done: break

@@ -24,6 +24,9 @@ final class Loop: @unchecked Sendable {
         var ended = false
     }
 
+    /// How many replies wait for one another.
+    private static let batch = 16
+
     let handler: any RequestHandler
     let limits: Limits
     /// The time at the start of this turn, in milliseconds of `Clock`.
@@ -38,6 +41,8 @@ final class Loop: @unchecked Sendable {
     /// Connections that are idle, and watched elsewhere.
     private var parked: [Connection] = []
     private var gifts: [Gift] = []
+    /// Connections whose replies are written, and sent together: a client that has several wakes once for them.
+    private var replying: [Connection] = []
     private var detached = 0
     private var nextSweep: Int64 = 0
     /// Whether the last turn found a socket ready.
@@ -160,6 +165,7 @@ final class Loop: @unchecked Sendable {
             }
         }
         gifts.removeAll(keepingCapacity: true)
+        sendReplies()
     }
 
     private func serve(_ ready: Int) {
@@ -170,15 +176,23 @@ final class Loop: @unchecked Sendable {
             if polled.isReady(slot) {
                 left -= 1
                 if let connection = connections[slot] { perform(connection.ready(), on: connection) }
+                if replying.count >= Loop.batch { sendReplies() }
             }
             slot -= 1
         }
         if left > 0 { pipe.drain() }
+        sendReplies()
+    }
+
+    private func sendReplies() {
+        for connection in replying { perform(connection.proceed(), on: connection) }
+        replying.removeAll(keepingCapacity: true)
     }
 
     private func perform(_ next: Connection.Next, on connection: Connection) {
         switch next {
         case .read: polled.set(connection.slot, .read)
+        case .reply: replying.append(connection)
         case .write: polled.set(connection.slot, .write)
         case .detached:
             detached += 1
