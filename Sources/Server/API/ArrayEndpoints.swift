@@ -50,7 +50,7 @@ extension Call {
         }
         response.begin(.ok, contentType: Npy.contentType)
         head(&response, graph, isState: true)
-        response.beginBody()
+        response.beginBody(streams: true)
         Npy.write(array, to: &response.body)
         response.end()
     }

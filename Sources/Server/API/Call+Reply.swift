@@ -15,13 +15,14 @@ extension Call {
         response.begin(status, contentType: "application/json")
         if let location { response.header("Location", location) }
         head(&response, graph ?? self.graph, isState: isState)
-        response.beginBody()
+        response.beginBody(streams: !representation.isPretty)
         let start = response.body.count
         try write(&response.body, form)
+        let isLong = response.body.hasStreamed || response.body.count - start > StoredResponse.bodyLimit
         if representation.isPretty { response.body.indent(from: start) }
         response.body.append(UInt8(ascii: "\n"))
         response.end()
-        guard keepsReply, response.body.count - start > StoredResponse.bodyLimit else { return }
+        guard keepsReply, isLong else { return }
         var short = self
         (short.representation, short.keepsReply) = (.minimal, false)
         var scratch = ResponseWriter()

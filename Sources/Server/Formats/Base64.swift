@@ -4,13 +4,27 @@ import Foundation
 extension OutputBuffer {
     /// Appends the bytes of an array's elements, little-endian, in base64 (RFC 4648, 4).
     mutating func append(base64 array: NDArray) {
+        let text = Base64Text(array: array)
+        if streams, text.count > text.piece {
+            append(streamed: text)
+        } else {
+            text.write(0..<text.count, to: &self)
+        }
+    }
+}
+
+private struct Base64Text: StreamedPart {
+    let array: NDArray
+    var count: Int { array.byteCount }
+    /// Whole groups of three bytes, so that no padding stands in the middle.
+    var piece: Int { 3 << 20 }
+    var byteCount: Int? { (count + 2) / 3 * 4 }
+    func write(_ range: Range<Int>, to body: inout OutputBuffer) {
         array.withBytes { bytes in
-            // Whole groups of three bytes at a time, so that no padding stands in the middle.
             let step = 3 << 14
-            for start in stride(from: 0, to: bytes.count, by: step) {
-                let part = UnsafeRawBufferPointer(rebasing: bytes[start..<min(start + step, bytes.count)])
-                let text = Data(part).base64EncodedData()
-                text.withUnsafeBytes { append($0) }
+            for start in stride(from: range.lowerBound, to: range.upperBound, by: step) {
+                let part = UnsafeRawBufferPointer(rebasing: bytes[start..<min(start + step, range.upperBound)])
+                Data(part).base64EncodedData().withUnsafeBytes { body.append($0) }
             }
         }
     }

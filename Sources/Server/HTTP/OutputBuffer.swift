@@ -19,6 +19,10 @@ struct OutputBuffer: ~Copyable {
     private(set) var start = 0
     /// The offset behind the last byte written.
     private(set) var end = 0
+    /// Whether long parts may be left to be written later.
+    var streams = false
+    /// Parts that are to be written later, and the offsets where they belong.
+    private var streamed: [(offset: Int, part: any StreamedPart)] = []
 
     init() {
         capacity = Self.initialCapacity
@@ -97,6 +101,30 @@ struct OutputBuffer: ~Copyable {
     mutating func truncate(to mark: Int) {
         assert(mark >= start && mark <= end)
         end = mark
+        while let last = streamed.last, last.offset >= mark { streamed.removeLast() }
+    }
+
+    /// Leaves room, in thought, for a part that is written later.
+    mutating func append(streamed part: any StreamedPart) { streamed.append((end, part)) }
+
+    /// Whether parts are to be written later.
+    var hasStreamed: Bool { !streamed.isEmpty }
+
+    /// Takes out everything from the offset `mark` on, with the parts that are to be written later in their places.
+    mutating func takeParts(from mark: Int) -> [any StreamedPart] {
+        var parts: [any StreamedPart] = []
+        var next = mark
+        func written(to offset: Int) -> [UInt8] {
+            Array(UnsafeRawBufferPointer(start: base + next, count: offset - next))
+        }
+        for (offset, part) in streamed {
+            if offset > next { parts.append(WrittenPart(bytes: written(to: offset))) }
+            parts.append(part)
+            next = offset
+        }
+        if end > next { parts.append(WrittenPart(bytes: written(to: end))) }
+        truncate(to: mark)
+        return parts
     }
 
     /// Writes `number` in decimal so that its last digit stands just before the offset `end`. No wider than 12 digits.
@@ -108,6 +136,21 @@ struct OutputBuffer: ~Copyable {
             base.storeBytes(of: UInt8(truncatingIfNeeded: 0x30 + rest % 10), toByteOffset: at, as: UInt8.self)
             rest /= 10
         } while rest > 0 && end - at < 12
+    }
+
+    /// Writes `number` in hexadecimal so that its last digit stands just before the offset `end`.
+    mutating func patch(hexadecimal number: Int, endingAt end: Int) {
+        let text = String(number, radix: 16)
+        overwrite(at: end - text.utf8.count, text)
+    }
+
+    /// Writes over what stands at an offset.
+    mutating func overwrite(at offset: Int, _ text: String) {
+        var text = text
+        text.withUTF8 { bytes in
+            assert(offset >= start && offset + bytes.count <= end)
+            if let source = bytes.baseAddress { memcpy(base + offset, source, bytes.count) }
+        }
     }
 
     /// Takes `count` bytes off the start, which have been sent. A buffer emptied by it that had grown large is shrunk.

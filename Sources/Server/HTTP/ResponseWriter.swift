@@ -21,6 +21,8 @@ struct ResponseWriter: ~Copyable {
     private var version = Version.http11
     /// Whether the connection is closed after this response; then it says so.
     private(set) var closes = false
+    /// What of the body is to be written once what is written has been sent.
+    private var later: StreamedBody?
     /// What is kept in place of this response, where that is too long.
     var substitute: StoredResponse?
     /// The origin whose pages may read the response (the Fetch standard, 3.2.3).
@@ -57,7 +59,7 @@ struct ResponseWriter: ~Copyable {
         if status.code == 204 || status.code == 304 {
             lengthEnd = nil
         } else {
-            body.append("Content-Length:            0")
+            body.append(ResponseWriter.contentLength)
             lengthEnd = body.end
             body.append("\r\n")
         }
@@ -97,11 +99,18 @@ struct ResponseWriter: ~Copyable {
         body.append("\r\n")
     }
 
+    /// The field is as wide as that which takes its place: spaces before a value count for nothing (RFC 9110, 5.5).
+    private static let contentLength: StaticString = "Content-Length:            0"
+    private static let chunked = "Transfer-Encoding:   chunked"
+
     /// Ends the head.
-    mutating func beginBody() {
+    /// - Parameter streams: whether long parts of the body may be written later, as the client takes them in.
+    mutating func beginBody(streams: Bool = false) {
         assert(state == .head)
         body.append("\r\n")
         bodyStart = body.end
+        // HTTP/1.0 knows no chunks.
+        body.streams = streams && version == .http11
         state = .body
     }
 
@@ -110,7 +119,11 @@ struct ResponseWriter: ~Copyable {
         if state == .head { beginBody() }
         assert(state == .body)
         if let lengthEnd {
-            body.patch(decimal: body.end - bodyStart, endingAt: lengthEnd)
+            if body.hasStreamed {
+                stream(lengthEnd)
+            } else {
+                body.patch(decimal: body.end - bodyStart, endingAt: lengthEnd)
+            }
             if omitsBody { body.truncate(to: bodyStart) }
         } else {
             body.truncate(to: bodyStart)
@@ -118,9 +131,28 @@ struct ResponseWriter: ~Copyable {
         state = .done
     }
 
+    private mutating func stream(_ lengthEnd: Int) {
+        let streamed = StreamedBody(body.takeParts(from: bodyStart))
+        if let count = streamed.byteCount {
+            body.patch(decimal: count, endingAt: lengthEnd)
+        } else {
+            body.overwrite(at: lengthEnd - ResponseWriter.chunked.utf8.count, ResponseWriter.chunked)
+        }
+        if !omitsBody { later = streamed }
+    }
+
+    /// Whether more of the body is to be written once what is written has been sent.
+    var hasMore: Bool { later != nil }
+
+    /// Writes the next piece of the body.
+    mutating func writeMore() {
+        if later?.writePiece(to: &body) != true { later = nil }
+    }
+
     /// Throws away what was written of this response, so that another can be written instead.
     mutating func restart() {
         if state != .idle { body.truncate(to: mark) }
+        later = nil
         substitute = nil
         state = .idle
     }

@@ -8,26 +8,39 @@ protocol ByteSink: ~Copyable {
 
 /// Writes arrays as nested JSON lists without white space: `[[1.0,2.0],[3.0,4.0]]`.
 enum ArrayWriter {
-    /// Elements are written as far as `elements` and `shape` both go, row after row.
+    /// Writes the part of an array's text that belongs to some of its elements, counted in C order: parts beside each
+    /// other are the text of their elements together. An array without elements is written whole.
     ///
     /// The text of a shape such as `[1000000, 0]` is long without any elements: bounding it is up to the caller.
     static func write<Element: JSONElement, Sink: ByteSink & ~Copyable>(
-        _ elements: UnsafeBufferPointer<Element>, shape: [Int], into sink: inout Sink
+        _ elements: UnsafeBufferPointer<Element>, shape: [Int], elements part: Range<Int>, into sink: inout Sink
     ) {
         // Nothing is inside of an empty dimension.
         let shape = Array(shape.prefix { $0 > 0 }) + (shape.first { $0 <= 0 } == nil ? [] : [0])
         guard let length = shape.last else {
-            writeRow(elements.prefix(1), into: &sink)
+            writeRow(elements[part.clamped(to: elements.indices)], into: &sink)
             return
         }
         let outer = shape.dropLast()
+        let (first, end) = length == 0 ? (0, outer.reduce(1, *)) : (part.lowerBound / length, 0)
+        // Which row it is, in each dimension, and how many lists begin with it.
         var index = [Int](repeating: 0, count: outer.count)
-        var opened = shape.count
-        var rest = elements[...]
-        while true {
-            write(UInt8(ascii: "["), times: opened, into: &sink)
-            writeRow(rest.prefix(length), into: &sink)
-            rest = rest.dropFirst(length)
+        var number = first
+        for level in outer.indices.reversed() {
+            index[level] = number % outer[level]
+            number /= outer[level]
+        }
+        var opened = 1 + index.reversed().prefix { $0 == 0 }.count
+        var row = first
+        var next = part.lowerBound
+        while length == 0 ? row < end : next < part.upperBound {
+            let rowEnd = min((row &+ 1) &* length, part.upperBound)
+            if row > 0 || next > 0 { write(UInt8(ascii: ","), times: 1, into: &sink) }
+            if next == row &* length { write(UInt8(ascii: "["), times: opened, into: &sink) }
+            writeRow(elements[next..<rowEnd], into: &sink)
+            next = rowEnd
+            if next < (row &+ 1) &* length { return }
+            row &+= 1
 
             // The next row, and how many lists end before it.
             var level = outer.count
@@ -39,8 +52,6 @@ enum ArrayWriter {
             }
             opened = shape.count &- level
             write(UInt8(ascii: "]"), times: opened, into: &sink)
-            if level == 0 { return }
-            write(UInt8(ascii: ","), times: 1, into: &sink)
         }
     }
 

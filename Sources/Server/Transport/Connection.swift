@@ -1,8 +1,11 @@
+import Dispatch
+
 /// One client: its socket, its buffers, and where it stands.
 ///
 ///     state      waits for      becomes
 ///     reading    bytes          answering for each whole request; flushing when replies do not fit the socket
 ///     answering  its handler    reading; out of the poll set when detached
+///     streaming  more of a body reading; out of the poll set
 ///     flushing   room to send   reading, or draining or closed after the last reply
 ///     draining   the end        closed at the end of input, or when its time or bytes are used up
 ///
@@ -10,12 +13,12 @@
 /// any are unsent, so a client that does not read cannot make the server buffer without bound.
 ///
 /// Unchecked, because it is owned by one thread at a time: its loop, or, while an exchange is detached, nobody but the
-/// exchange, which gives it back through the loop's lock.
+/// exchange, or, while a body is streamed, the thread that writes it; both give it back through the loop's lock.
 final class Connection: ExchangeOwner, @unchecked Sendable {
     /// What a connection needs from its loop after a step; `reply`: to send what it has written, with others'.
     enum Next { case read, reply, write, detached, close }
 
-    private enum State { case reading, answering, draining, closed }
+    private enum State { case reading, answering, streaming, draining, closed }
 
     /// What a connection is waiting for, which decides how long it may.
     private enum Wait { case none, idle, head, body, write, drain }
@@ -112,13 +115,29 @@ final class Connection: ExchangeOwner, @unchecked Sendable {
 
     /// The handler has given a detached exchange back; the connection is in the poll set again.
     func resume() -> Next {
-        guard state == .answering else { return .close }
-        settle()
+        switch state {
+        case .answering: settle()
+        case .streaming: state = .reading
+        default: return .close
+        }
         return proceed()
     }
 
     /// The server is stopping: whether the connection can be closed at once, since nothing is owed to its client.
-    func canStop() -> Bool { state == .reading && input.isEmpty && exchange.response.body.count == 0 }
+    func canStop() -> Bool { state == .reading && input.isEmpty && !owesReplies }
+
+    private var owesReplies: Bool { exchange.response.body.count > 0 || exchange.response.hasMore }
+
+    /// Has more of a body written: elsewhere, since a piece of a long one takes longer than a loop may.
+    private func stream() -> Next {
+        state = .streaming
+        wait = .none
+        DispatchQueue.global().async { [self] in
+            exchange.response.writeMore()
+            loop.give(self)
+        }
+        return .detached
+    }
 
     func takeBack() { loop.give(self) }
 
@@ -131,7 +150,7 @@ final class Connection: ExchangeOwner, @unchecked Sendable {
     /// Answers what has arrived, and leaves the sending to `proceed`.
     private func gather() -> Next {
         switch answer() {
-        case .needMore where exchange.response.body.count == 0:
+        case .needMore where !owesReplies:
             armForInput()
             return .read
         case .needMore: isStarved = true
@@ -151,6 +170,7 @@ final class Connection: ExchangeOwner, @unchecked Sendable {
             case .blocked: return .write
             case .broken: return .close
             }
+            if exchange.response.hasMore { return stream() }
             if closesAfterReplies { return finishReplies() }
             if starved {
                 armForInput()
@@ -185,7 +205,7 @@ final class Connection: ExchangeOwner, @unchecked Sendable {
                 return .detached
             }
             settle()
-            if exchange.response.body.count > Self.highWater { return .full }
+            if exchange.response.body.count > Self.highWater || exchange.response.hasMore { return .full }
         }
         return .full
     }

@@ -118,6 +118,25 @@ final class Client {
         return reply
     }
 
+    /// Reads a chunked body, behind the head that `read` returned.
+    func readChunks() throws -> String {
+        var body: [UInt8] = []
+        while true {
+            var end = received.firstIndex(of: 13)
+            while end == nil {
+                try receive()
+                end = received.firstIndex(of: 13)
+            }
+            let line = String(decoding: received[..<(end ?? 0)], as: UTF8.self)
+            guard let size = Int(line, radix: 16) else { throw Failure.malformed(line) }
+            let start = (end ?? 0) + 2
+            while received.count < start + size + 2 { try receive() }
+            body += received[start..<start + size]
+            received.removeFirst(start + size + 2)
+            if size == 0 { return String(decoding: body, as: UTF8.self) }
+        }
+    }
+
     /// Whether the server closes the connection in order, and sends nothing before that.
     func isClosed() -> Bool {
         var byte: UInt8 = 0

@@ -59,7 +59,7 @@ struct ArrayTests {
     private func write<T: JSONElement>(_ elements: [T], shape: [Int]) -> String {
         var sink = TextSink()
         defer { sink.memory.deallocate() }
-        elements.withUnsafeBufferPointer { ArrayWriter.write($0, shape: shape, into: &sink) }
+        elements.withUnsafeBufferPointer { ArrayWriter.write($0, shape: shape, elements: 0..<$0.count, into: &sink) }
         return String(decoding: UnsafeBufferPointer(start: sink.memory, count: sink.used), as: UTF8.self)
     }
 
