@@ -71,9 +71,9 @@ public final class VariableNode {
 
     deinit {
         account.repayNode()
-        var pending: [FunctionCall] = []
-        moveCalls(into: &pending)
-        drain(&pending)
+        var freed = FreedCalls()
+        moveCalls(into: &freed)
+        freed.drain()
     }
 
     /// Lets go of the creator: the node becomes a leaf.
@@ -92,12 +92,10 @@ public final class VariableNode {
         leafCell = cell
     }
 
-    fileprivate func moveCalls(into pending: inout [FunctionCall]) {
-        if let creator {
-            creator.forget(resultIndex)
-            pending.append(creator)
-        }
-        if let composite { pending.append(composite) }
+    fileprivate func moveCalls(into freed: inout FreedCalls) {
+        creator?.forget(resultIndex)
+        if isKnownUniquelyReferenced(&creator) { freed.take(creator) }
+        if isKnownUniquelyReferenced(&composite) { freed.take(composite) }
         creator = nil
         composite = nil
     }
@@ -111,6 +109,8 @@ public class FunctionCall {
     public let slots: [Slot]
     /// All arrays among the parameters, in order.
     public private(set) var inputs: [VariableNode]
+    /// The next of those that are freed.
+    fileprivate var next: FunctionCall?
 
     init(op: any AnyOp, slots: [Slot], inputs: [VariableNode]) {
         self.op = op
@@ -119,17 +119,17 @@ public class FunctionCall {
     }
 
     deinit {
-        var pending: [FunctionCall] = []
-        moveInputs(into: &pending)
-        drain(&pending)
+        var freed = FreedCalls()
+        moveInputs(into: &freed)
+        freed.drain()
     }
 
     /// Lets go of the inputs; the functions of those that nobody else holds are moved out of them first.
-    fileprivate func moveInputs(into pending: inout [FunctionCall]) {
-        var nodes = inputs
-        inputs = []
+    fileprivate func moveInputs(into freed: inout FreedCalls) {
+        var nodes: [VariableNode] = []
+        swap(&nodes, &inputs)
         while var node = nodes.popLast() {
-            if isKnownUniquelyReferenced(&node) { node.moveCalls(into: &pending) }
+            if isKnownUniquelyReferenced(&node) { node.moveCalls(into: &freed) }
         }
     }
 }
@@ -208,10 +208,23 @@ public final class FunctionNode: FunctionCall {
     }
 }
 
-/// Frees a chain of functions in a loop: a chain of a million must not be freed by recursion, so whoever lets go of
-/// the last reference to one takes its inputs out first.
-private func drain(_ pending: inout [FunctionCall]) {
-    while var call = pending.popLast() {
-        if isKnownUniquelyReferenced(&call) { call.moveInputs(into: &pending) }
+/// Functions that nobody holds any more, freed in a loop: a chain of a million must not be freed by recursion, so whoever
+/// lets go of the last reference to one takes its inputs out first. They are linked through themselves: freeing takes no
+/// memory.
+private struct FreedCalls {
+    private var first: FunctionCall?
+
+    /// Takes in one whose only other reference is about to go.
+    mutating func take(_ call: FunctionCall?) {
+        call?.next = first
+        first = call
+    }
+
+    mutating func drain() {
+        while let call = first {
+            first = call.next
+            call.next = nil
+            call.moveInputs(into: &self)
+        }
     }
 }
