@@ -1,4 +1,5 @@
 import Dispatch
+import Processor
 import Synchronization
 
 #if canImport(Glibc)
@@ -55,7 +56,11 @@ final class Team: Sendable {
     private func callHelpers(_ wanted: Int) {
         while present.load(ordering: .relaxed) < min(wanted, helpers) {
             present.add(1, ordering: .relaxed)
-            DispatchQueue.global(qos: .userInitiated).async { self.help() }
+            let caller = Core.current
+            DispatchQueue.global(qos: .userInitiated).async {
+                Core.leave(caller)
+                self.help()
+            }
         }
     }
 
@@ -94,4 +99,29 @@ final class Team: Sendable {
         }
         return false
     }
+}
+
+/// The processor's cores, as Linux counts them.
+private enum Core {
+    #if os(Linux)
+        static var current: Int { Int(processor_current_core()) }
+
+        /// Goes to another core if this thread is on that one. Linux likes to wake a thread on the core that it is called
+        /// from; on a virtual machine even while another one idles, and then the two take turns there.
+        static func leave(_ core: Int) {
+            // 1024 cores, as many as the C library's own set has.
+            var allowed = InlineArray<16, UInt>(repeating: 0)
+            let size = UInt(MemoryLayout.size(ofValue: allowed))
+            guard core == current, (0..<1024).contains(core), processor_get_cores(0, size, &allowed) == 0 else {
+                return
+            }
+            var others = allowed
+            others[core / UInt.bitWidth] &= ~(1 << UInt(core % UInt.bitWidth))
+            // It stays there when all are allowed again. Where there is no other, this fails.
+            if processor_set_cores(0, size, &others) == 0 { _ = processor_set_cores(0, size, &allowed) }
+        }
+    #else
+        static var current: Int { -1 }
+        static func leave(_: Int) {}
+    #endif
 }
