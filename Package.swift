@@ -29,7 +29,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-numerics", exact: "1.1.1"),
     ],
     targets: [
-        // What -march says, as constants: headers only.
+        // What -march says, as constants, and functions of the C library: headers only.
         .systemLibrary(name: "Processor", path: "Sources/Processor"),
         .target(
             name: "Engine",

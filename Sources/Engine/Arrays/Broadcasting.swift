@@ -79,25 +79,47 @@ struct StridedWalk {
     var run: Int { shape[shape.count - 1] }
     func runStride(_ operand: Int) -> Int { strides[operand][shape.count - 1] }
 
+    /// The elements of the shape.
+    var size: Int { shape.reduce(1, *) }
+
     /// Calls `body` for each inner run with the operands' offsets; runs come in C order.
     @inline(__always)
     func forEachRun(_ body: ([Int]) -> Void) {
-        guard !shape.contains(0) else { return }
+        forEachRun(in: 0..<size) { _, _, offsets in body(offsets) }
+    }
+
+    /// Calls `body` for each inner run, or what of it lies among some of the elements, counted in C order.
+    /// - Parameter body: takes the first element's number, how many there are, and the operands' offsets.
+    @inline(__always)
+    func forEachRun(in elements: Range<Int>, _ body: (_ start: Int, _ count: Int, _ offsets: [Int]) -> Void) {
+        guard !elements.isEmpty else { return }
         let outer = shape.count - 1
         var offsets = [Int](repeating: 0, count: strides.count)
         var counter = [Int](repeating: 0, count: outer)
-        while true {
-            body(offsets)
-            var d = outer - 1
-            while d >= 0 {
+        var start = elements.lowerBound
+        var number = start / run
+        for d in (0..<outer).reversed() {
+            counter[d] = number % shape[d]
+            number /= shape[d]
+            for k in strides.indices { offsets[k] += strides[k][d] * counter[d] }
+        }
+        // The first run may have begun before.
+        let before = start % run
+        for k in strides.indices { offsets[k] += runStride(k) * before }
+        var end = min(start - before + run, elements.upperBound)
+        body(start, end - start, offsets)
+        for k in strides.indices { offsets[k] -= runStride(k) * before }
+        while end < elements.upperBound {
+            start = end
+            end = min(start + run, elements.upperBound)
+            for d in (0..<outer).reversed() {
                 counter[d] += 1
                 for k in strides.indices { offsets[k] += strides[k][d] }
                 if counter[d] < shape[d] { break }
                 for k in strides.indices { offsets[k] -= strides[k][d] * shape[d] }
                 counter[d] = 0
-                d -= 1
             }
-            if d < 0 { return }
+            body(start, end - start, offsets)
         }
     }
 }

@@ -24,10 +24,10 @@ protocol MatrixVisitor {
     func visit<T: MatrixElement>(_: T.Type) throws -> Result
 }
 
-/// Something to do with elements that are only moved: all that counts is their width.
+/// Something to do with elements that are only moved: all that counts is their width, of which there is an integer.
 protocol WidthVisitor {
     associatedtype Result
-    func visit<T: BitwiseCopyable>(_: T.Type) throws -> Result
+    func visit<T: FixedWidthInteger & BitwiseCopyable>(_: T.Type) throws -> Result
 }
 
 extension DType {

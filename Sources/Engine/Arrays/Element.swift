@@ -38,7 +38,7 @@ extension FloatElement {
         // libm's pow (not RealModule's, which has no negative bases).
         b == 2 ? a * a : a.raised(to: b)
     }
-    @inline(__always) public var isNaNElement: Bool { isNaN }
+    @inline(__always) public var isNaNElement: Bool { self != self }
     public static var one: Self { 1 }
     public init?(_ scalar: Scalar) {
         switch scalar {

@@ -66,13 +66,16 @@ struct ReductionOps: Sendable {
         "logsumexp", "Logarithm of the sum of the exponentials along axes, shifted by the maximum.", .array("x"), .axis,
         reads: [.inputs, .results]
     ) { x, axis in
-        // The axes are moved to the end and folded as one.
-        let axes = try x.axes(axis)
+        // The axes are folded as one: where they stand if they are neighbours, else moved to the end.
+        let axes = try x.axes(axis).sorted()
         let rest = (0..<x.ndim).filter { !axes.contains($0) }
-        let shape = rest.map { x.shape[$0] }
+        let areNeighbours = zip(axes, axes.dropFirst()).allSatisfy { $0 + 1 == $1 }
+        let place = areNeighbours ? axes.first ?? 0 : rest.count
         let length = axes.reduce(1) { $0 * x.shape[$1] }
-        return try x.array.transposed(rest + axes).reshaped(shape + [length])
-            .softmax(axis: rest.count, .logSumExp).reshaped(shape)
+        let shape = rest.map { x.shape[$0] }
+        return try x.array.transposed(Array(rest[..<place]) + axes + rest[place...])
+            .reshaped(shape[..<place] + [length] + shape[place...])
+            .softmax(axis: place, .logSumExp).reshaped(shape)
     } backward: { gy, y, x, axis in
         [{ try gy.unreduced(axis, to: x) * elementwise.exp(x - y.unreduced(axis, to: x)) }]
     }

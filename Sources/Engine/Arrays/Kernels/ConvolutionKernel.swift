@@ -21,6 +21,7 @@ extension NDArray {
             return try inFloat32 { try $0.convolved(w, b, convolution) }
         }
         let b = try b ?? NDArray.zeros([convolution.outputs], dtype)
+        if convolution.isDepthwise { return try dtype.visitMatrix(Depthwise(x: self, w: w, b: b, convolution)) }
         return try dtype.visitMatrix(Forward(x: self, w: w, b: b, transposed: false, convolution: convolution))
     }
 
@@ -32,6 +33,7 @@ extension NDArray {
             return try inFloat32 { try $0.deconvolved(w, b, convolution) }
         }
         let b = try b ?? NDArray.zeros([convolution.inputs], dtype)
+        if convolution.isDepthwise { return try dtype.visitMatrix(DepthwiseAdjoint(y: self, w: w, b: b, convolution)) }
         if convolution.isPointwise {
             // A convolution too.
             return try dtype.visitMatrix(
@@ -130,30 +132,37 @@ private struct WeightGradient: MatrixVisitor {
     func visit<T: MatrixElement>(_: T.Type) throws -> NDArray {
         let (layout, rows, depth) = (convolution, convolution.groupOutputs, convolution.depth)
         let shape = [layout.outputs, layout.groupInputs] + layout.windows.kernel
-        var gw = try NDArray.zeros(shape, x.dtype)
+        // Each thread has input channels of its own, or places where these are few: sums of their own, added up at last.
+        let (inputs, columns) = (layout.inputs, layout.images * layout.places)
+        let pieces = inputs < 8 ? 4 : 1
+        var gw = try NDArray.zeros([pieces] + shape, x.dtype)
         try gw.write(T.self) { target in
             guard let gw = target.baseAddress else { return }
-            // Each thread has input channels of its own.
-            try layout.share(layout.inputs, work: rows * layout.elements * layout.images * layout.places) {
-                (channels: Range<Int>, scratch: UnsafeMutablePointer<T>) in
-                for group in 0..<layout.groups {
-                    let (all, part) = (layout.channels(group), layout.channels(group).clamped(to: channels))
-                    guard !part.isEmpty else { continue }
-                    layout.forEachBlock(of: 0..<layout.images * layout.places) { block in
-                        let results = gy.withBase(T.self) { layout.results(block, group, of: $0, scratch) }
-                        let columns = x.withBase(T.self) {
-                            layout.columns(block, part, of: $0, scratch + rows * block.width)
+            let work = rows * layout.elements * inputs * columns
+            try layout.share(pieces == 1 ? inputs : pieces, work: work / (pieces == 1 ? max(inputs, 1) : pieces)) {
+                (numbers: Range<Int>, scratch: UnsafeMutablePointer<T>) in
+                for piece in pieces == 1 ? 0..<1 : numbers {
+                    let gw = gw + piece * layout.outputs * depth
+                    for group in 0..<layout.groups {
+                        let all = layout.channels(group)
+                        let part = pieces == 1 ? all.clamped(to: numbers) : all
+                        guard !part.isEmpty else { continue }
+                        layout.forEachBlock(of: columns * piece / pieces..<columns * (piece + 1) / pieces) { block in
+                            let results = gy.withBase(T.self) { layout.results(block, group, of: $0, scratch) }
+                            let columns = x.withBase(T.self) {
+                                layout.columns(block, part, of: $0, scratch + rows * block.width)
+                            }
+                            MatrixProduct(
+                                a: results, b: columns.transposed,
+                                c: gw + (group * rows * depth + (part.lowerBound - all.lowerBound) * layout.elements),
+                                m: rows, k: block.width, n: part.count * layout.elements, rowStride: depth, adds: true
+                            ).compute()
                         }
-                        MatrixProduct(
-                            a: results, b: columns.transposed,
-                            c: gw + (group * rows * depth + (part.lowerBound - all.lowerBound) * layout.elements),
-                            m: rows, k: block.width, n: part.count * layout.elements, rowStride: depth, adds: true
-                        ).compute()
                     }
                 }
             }
         }
-        return gw
+        return try gw.reduced(Sum.self, axes: [0], keepdims: false)
     }
 }
 
@@ -163,11 +172,11 @@ extension Convolution {
     /// Columns that make it worth to read the weights.
     fileprivate static let leastWidth = 256
 
-    fileprivate var imageShape: [Int] { [images, inputs] + size }
-    fileprivate var groupInputs: Int { inputs / groups }
-    fileprivate var groupOutputs: Int { outputs / groups }
-    fileprivate var elements: Int { windows.kernel.reduce(1, *) }
-    fileprivate var places: Int { windows.counts.reduce(1, *) }
+    var imageShape: [Int] { [images, inputs] + size }
+    var groupInputs: Int { inputs / groups }
+    var groupOutputs: Int { outputs / groups }
+    var elements: Int { windows.kernel.reduce(1, *) }
+    var places: Int { windows.counts.reduce(1, *) }
     /// The rows of a group's columns.
     fileprivate var depth: Int { groupInputs * elements }
     /// Whether the columns are rows of the images as they stand there.

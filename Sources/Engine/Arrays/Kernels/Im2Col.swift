@@ -65,7 +65,7 @@ extension Windows {
     }
 
     /// What the windows read of a plane, a run at a time.
-    private struct Run {
+    struct Run {
         /// The number of the element of the window.
         let element: Int
         /// The numbers of the places, which follow one another along the last axis.
@@ -78,7 +78,7 @@ extension Windows {
 
     /// Calls `body` for all runs at some of the places: by elements of the window, then by places.
     @inline(__always)
-    private func forEachRun(over size: [Int], at places: Range<Int>, _ body: (Run) -> Void) {
+    func forEachRun(over size: [Int], at places: Range<Int>, _ body: (Run) -> Void) {
         guard !places.isEmpty else { return }
         guard let last = size.indices.last else {
             return body(Run(element: 0, places: places, source: 0, inside: 0..<1))

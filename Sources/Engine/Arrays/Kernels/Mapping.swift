@@ -50,21 +50,39 @@ extension NDArray {
             let condition: NDArray
             let a: NDArray
             let b: NDArray
-            func visit<T: BitwiseCopyable>(_: T.Type) throws -> NDArray {
+            /// By masks, so that the loop has no branch and vectorises.
+            @inline(__always)
+            func choose<T: FixedWidthInteger>(
+                _ c: UnsafePointer<UInt8>, _ sc: Int, _ a: UnsafePointer<T>, _ sa: Int, _ b: UnsafePointer<T>,
+                _ sb: Int, _ count: Int, into out: UnsafeMutablePointer<T>
+            ) {
+                for i in 0..<count {
+                    let mask = 0 &- T(truncatingIfNeeded: c[i &* sc])
+                    out[i] = (a[i &* sa] & mask) | (b[i &* sb] & ~mask)
+                }
+            }
+            func visit<T: FixedWidthInteger & BitwiseCopyable>(_: T.Type) throws -> NDArray {
                 let shape = try Broadcasting.shape([condition.shape, a.shape, b.shape])
                 let walk = StridedWalk(
                     shape: shape,
                     strides: [condition, a, b].map { Broadcasting.strides($0.shape, to: shape) })
                 return try NDArray(uninitialized: shape, a.dtype) { target in
-                    var out = target.assumingMemoryBound(to: T.self)
-                    let (run, sc, sa, sb) = (walk.run, walk.runStride(0), walk.runStride(1), walk.runStride(2))
-                    condition.withBase(Bool.self) { c in
+                    let out = target.assumingMemoryBound(to: T.self)
+                    let (sc, sa, sb) = (walk.runStride(0), walk.runStride(1), walk.runStride(2))
+                    condition.withBase(UInt8.self) { c in
                         a.withBase(T.self) { a in
                             b.withBase(T.self) { b in
-                                walk.forEachRun { offsets in
-                                    let (c, a, b) = (c + offsets[0], a + offsets[1], b + offsets[2])
-                                    for i in 0..<run { out[i] = c[i &* sc] ? a[i &* sa] : b[i &* sb] }
-                                    out += run
+                                Parallel.forEach(walk.size) { part in
+                                    walk.forEachRun(in: part) { start, count, offsets in
+                                        let (c, a, b) = (c + offsets[0], a + offsets[1], b + offsets[2])
+                                        let out = out + start
+                                        // Loops of their own for the strides that are common.
+                                        switch (sc, sa, sb) {
+                                        case (1, 1, 1): choose(c, 1, a, 1, b, 1, count, into: out)
+                                        case (1, 1, 0): choose(c, 1, a, 1, b, 0, count, into: out)
+                                        default: choose(c, sc, a, sa, b, sb, count, into: out)
+                                        }
+                                    }
                                 }
                             }
                         }
@@ -101,25 +119,26 @@ extension NDArray {
     fileprivate func zip<L: BinaryLoop>(_ other: NDArray, _: L.Type) throws -> NDArray {
         let target = try Broadcasting.shape(shape, other.shape)
         return try NDArray(uninitialized: target, L.Output.dtype) { raw in
-            var out = raw.assumingMemoryBound(to: L.Output.self)
+            let out = raw.assumingMemoryBound(to: L.Output.self)
             withBase(L.Input.self) { a in
                 other.withBase(L.Input.self) { b in
-                    if shape == other.shape {
-                        run(L.self, a, 1, b, 1, size, into: out)
-                    } else if other.size == 1 {
-                        run(L.self, a, 1, b, 0, size, into: out)
-                    } else if size == 1 {
-                        run(L.self, a, 0, b, 1, other.size, into: out)
-                    } else {
-                        let walk = StridedWalk(
-                            shape: target,
-                            strides: [
-                                Broadcasting.strides(shape, to: target), Broadcasting.strides(other.shape, to: target),
-                            ])
-                        let (count, sa, sb) = (walk.run, walk.runStride(0), walk.runStride(1))
-                        walk.forEachRun { offsets in
-                            run(L.self, a + offsets[0], sa, b + offsets[1], sb, count, into: out)
-                            out += count
+                    if shape == other.shape || other.size == 1 || size == 1 {
+                        let (sa, sb) = (size == 1 ? 0 : 1, other.size == 1 ? 0 : 1)
+                        Parallel.forEach(size == 1 ? other.size : size) { part in
+                            let start = part.lowerBound
+                            run(L.self, a + start * sa, sa, b + start * sb, sb, part.count, into: out + start)
+                        }
+                        return
+                    }
+                    let walk = StridedWalk(
+                        shape: target,
+                        strides: [
+                            Broadcasting.strides(shape, to: target), Broadcasting.strides(other.shape, to: target),
+                        ])
+                    let (sa, sb) = (walk.runStride(0), walk.runStride(1))
+                    Parallel.forEach(walk.size) { part in
+                        walk.forEachRun(in: part) { start, count, offsets in
+                            run(L.self, a + offsets[0], sa, b + offsets[1], sb, count, into: out + start)
                         }
                     }
                 }
@@ -133,16 +152,14 @@ extension NDArray {
         _: L.Type, _ a: UnsafePointer<L.Input>, _ sa: Int, _ b: UnsafePointer<L.Input>, _ sb: Int, _ count: Int,
         into out: UnsafeMutablePointer<L.Output>
     ) {
-        Parallel.forEach(count) { part in
-            if sa == 0 {
-                let value = a[0]
-                for i in part { out[i] = L.apply(value, b[i &* sb]) }
-            } else if sb == 0 {
-                let value = b[0]
-                for i in part { out[i] = L.apply(a[i], value) }
-            } else {
-                for i in part { out[i] = L.apply(a[i], b[i]) }
-            }
+        if sa == 0 {
+            let value = a[0]
+            for i in 0..<count { out[i] = L.apply(value, b[i &* sb]) }
+        } else if sb == 0 {
+            let value = b[0]
+            for i in 0..<count { out[i] = L.apply(a[i], value) }
+        } else {
+            for i in 0..<count { out[i] = L.apply(a[i], b[i]) }
         }
     }
 

@@ -45,18 +45,23 @@ private struct MatMulLaunch {
         let walk = StridedWalk(
             shape: stack, strides: [Broadcasting.strides(stackA, to: stack), Broadcasting.strides(stackB, to: stack)])
         return try NDArray(uninitialized: stack + [m, n], a.dtype) { target in
-            var out = target.assumingMemoryBound(to: T.self)
+            let out = target.assumingMemoryBound(to: T.self)
+            // Large matrices are shared out themselves.
+            let work = m * n * k
+            let grain = work > Parallel.grain * 64 ? .max : Parallel.grain * 4 / max(work, 1) + 1
             a.withBase(T.self) { a in
                 b.withBase(T.self) { b in
-                    let (run, sa, sb) = (walk.run, walk.runStride(0), walk.runStride(1))
-                    walk.forEachRun { offsets in
-                        for r in 0..<run {
-                            let product = MatrixProduct(
-                                a: Matrix(a + (offsets[0] + r * sa) * m * k, columnsA, transposed: transA),
-                                b: Matrix(b + (offsets[1] + r * sb) * k * n, columnsB, transposed: transB), c: out,
-                                m: m, k: k, n: n, rowStride: n, adds: false)
-                            product.compute()
-                            out += m * n
+                    let (sa, sb) = (walk.runStride(0) * m * k, walk.runStride(1) * k * n)
+                    Parallel.forEach(walk.size, grain: grain) { part in
+                        walk.forEachRun(in: part) { start, count, offsets in
+                            let (a, b, out) = (a + offsets[0] * m * k, b + offsets[1] * k * n, out + start * m * n)
+                            for r in 0..<count {
+                                MatrixProduct(
+                                    a: Matrix(a + r * sa, columnsA, transposed: transA),
+                                    b: Matrix(b + r * sb, columnsB, transposed: transB), c: out + r * m * n,
+                                    m: m, k: k, n: n, rowStride: n, adds: false
+                                ).compute()
+                            }
                         }
                     }
                 }

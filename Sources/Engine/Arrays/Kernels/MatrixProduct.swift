@@ -83,50 +83,60 @@ struct MatrixProduct<T: MatrixElement> {
 
     // MARK: Many
 
-    /// Blocks of a and b are copied into the order in which tiles read them (Goto and van de Geijn, 2008): a block of b
-    /// is shared by all cores, and each takes blocks of a's rows.
+    /// Blocks of a and b are copied into the order in which tiles read them (Goto and van de Geijn, 2008): b into panels
+    /// of a tile's columns, a into strips of a tile's rows. Both are shared by all cores, which take the tiles in turn.
     private func blocked<M: Tile>(_: M.Type) where M.Vector.Scalar == T {
-        let depth = min(k, 256)
-        let width = min(n, 4096)
-        let panels = (width + M.columns - 1) / M.columns
-        let packedB = UnsafeMutableRawPointer.allocate(
-            byteCount: panels * M.columns * depth * MemoryLayout<T>.stride, alignment: 64
-        ).bindMemory(to: T.self, capacity: panels * M.columns * depth)
-        defer { packedB.deallocate() }
-        // Blocks of a that stay in the second cache, at least two for each core.
-        let share = (m + 2 * Parallel.width - 1) / (2 * Parallel.width)
-        let rows = min(192, (share + M.rows - 1) / M.rows * M.rows)
-        let blocks = (m + rows - 1) / rows
-        let isSmall = m * n * k < Parallel.grain * 16
+        let (height, depth) = (Self.part(of: m, atMost: 1024, M.rows), Self.part(of: k, atMost: 512, 1))
+        let width = Self.part(of: n, atMost: 4096, M.columns)
+        let scratch = UnsafeMutableRawPointer.allocate(
+            byteCount: (width + height) * depth * MemoryLayout<T>.stride, alignment: 64
+        ).bindMemory(to: T.self, capacity: (width + height) * depth)
+        defer { scratch.deallocate() }
+        let (packedB, packedA) = (scratch, scratch + width * depth)
+        // Below some tens of microseconds one core is faster.
+        let copies = m * n * k < Parallel.grain * 8 ? Int.max : Parallel.grain / depth + 1
         for n0 in stride(from: 0, to: n, by: width) {
             let columns = n0..<min(n0 + width, n)
             for k0 in stride(from: 0, to: k, by: depth) {
                 let inner = k0..<min(k0 + depth, k)
-                let count = (columns.count + M.columns - 1) / M.columns
-                Parallel.forEach(count, grain: Parallel.grain / (M.columns * inner.count) + 1) { part in
-                    for panel in part { pack(M.self, b: columns, inner, panel, into: packedB) }
+                forEachPart(of: columns, M.columns, grain: copies) { panel, offset in
+                    copy(
+                        b.pointer(inner.lowerBound, panel.lowerBound), b.rowStride, b.columnStride, inner.count,
+                        panel.count, M.columns, to: packedB + offset * inner.count)
                 }
-                Parallel.forEach(blocks, grain: isSmall ? blocks : 1) { part in
-                    for block in part {
-                        let start = block * rows
-                        multiply(M.self, start..<min(start + rows, m), columns, inner, packedB)
+                for m0 in stride(from: 0, to: m, by: height) {
+                    let rows = m0..<min(m0 + height, m)
+                    forEachPart(of: rows, M.rows, grain: copies) { strip, offset in
+                        copy(
+                            a.pointer(strip.lowerBound, inner.lowerBound), a.columnStride, a.rowStride, inner.count,
+                            strip.count, M.rows, to: packedA + offset * inner.count)
                     }
+                    multiply(M.self, rows, columns, inner, packedA, packedB, isSmall: copies == .max)
                 }
             }
         }
     }
 
-    /// A panel of `M.columns` columns of b, row after row, filled up with zeros.
-    private func pack<M: Tile>(
-        _: M.Type, b columns: Range<Int>, _ inner: Range<Int>, _ panel: Int, into packed: UnsafeMutablePointer<T>
-    ) where M.Vector.Scalar == T {
-        let first = columns.lowerBound + panel * M.columns
-        let valid = min(M.columns, columns.upperBound - first)
-        let target = packed + panel * M.columns * inner.count
-        copy(b.pointer(inner.lowerBound, first), b.rowStride, b.columnStride, inner.count, valid, M.columns, to: target)
+    /// The length of parts of about the same length, a multiple of `unit`.
+    private static func part(of count: Int, atMost most: Int, _ unit: Int) -> Int {
+        let parts = (count + most - 1) / most
+        return ((count + parts - 1) / parts + unit - 1) / unit * unit
     }
 
-    /// `count` lines of `valid` elements each, one after the other, each filled up to `width` with zeros.
+    /// Calls `body` for the parts of `width` of a range, with the offset of each, at once where `grain` in all are less
+    /// than there are.
+    @inline(__always)
+    private func forEachPart(of range: Range<Int>, _ width: Int, grain: Int, _ body: (Range<Int>, Int) -> Void) {
+        Parallel.forEach((range.count + width - 1) / width, grain: grain == .max ? .max : grain / width + 1) { parts in
+            for offset in stride(from: parts.lowerBound * width, to: parts.upperBound * width, by: width) {
+                let start = range.lowerBound + offset
+                body(start..<min(start + width, range.upperBound), offset)
+            }
+        }
+    }
+
+    /// `count` lines of `valid` elements each, one after the other, each filled up to `width` with zeros. One of the
+    /// strides is 1.
     @inline(__always)
     private func copy(
         _ source: UnsafePointer<T>, _ lineStride: Int, _ elementStride: Int, _ count: Int, _ valid: Int, _ width: Int,
@@ -138,55 +148,97 @@ struct MatrixProduct<T: MatrixElement> {
                 for j in 0..<valid { out[j] = line[j] }
                 for j in valid..<width { out[j] = 0 }
             }
-        } else {
-            // Along the memory of the source.
-            for j in 0..<valid {
-                let line = source + j &* elementStride
-                for p in 0..<count { target[p &* width &+ j] = line[p &* lineStride] }
+            return
+        }
+        // Some lines at a time, which stay in the first cache; squares of four elements in registers.
+        for start in stride(from: 0, to: count, by: 16) {
+            let lines = min(16, count - start)
+            let (source, target) = (source + start, target + start &* width)
+            let (squareLines, squares) = (lines & ~3, valid & ~3)
+            for j in stride(from: 0, to: squares, by: 4) {
+                for p in stride(from: 0, to: squareLines, by: 4) {
+                    transpose(source + (j &* elementStride &+ p), elementStride, to: target + (p &* width &+ j), width)
+                }
             }
-            for j in valid..<width {
-                for p in 0..<count { target[p &* width &+ j] = 0 }
+            for j in 0..<valid {
+                for p in (j < squares ? squareLines : 0)..<lines {
+                    target[p &* width &+ j] = source[j &* elementStride &+ p]
+                }
+            }
+            for p in 0..<lines {
+                for j in valid..<width { target[p &* width &+ j] = 0 }
             }
         }
     }
 
-    /// Some rows of c from rows of a and a packed block of b.
+    /// Four rows of four elements as columns.
+    @inline(__always)
+    private func transpose(
+        _ source: UnsafePointer<T>, _ stride: Int, to target: UnsafeMutablePointer<T>, _ width: Int
+    ) {
+        let a = UnsafeRawPointer(source).loadUnaligned(as: SIMD4<T>.self)
+        let b = UnsafeRawPointer(source + stride).loadUnaligned(as: SIMD4<T>.self)
+        let c = UnsafeRawPointer(source + 2 &* stride).loadUnaligned(as: SIMD4<T>.self)
+        let d = UnsafeRawPointer(source + 3 &* stride).loadUnaligned(as: SIMD4<T>.self)
+        for i in 0..<4 {
+            UnsafeMutableRawPointer(target + i &* width).storeBytes(
+                of: SIMD4(a[i], b[i], c[i], d[i]), as: SIMD4<T>.self)
+        }
+    }
+
+    /// Some rows and columns of c, from packed blocks of a and b.
     private func multiply<M: Tile>(
-        _: M.Type, _ rows: Range<Int>, _ columns: Range<Int>, _ inner: Range<Int>, _ packedB: UnsafePointer<T>
+        _: M.Type, _ rows: Range<Int>, _ columns: Range<Int>, _ inner: Range<Int>, _ packedA: UnsafePointer<T>,
+        _ packedB: UnsafePointer<T>, isSmall: Bool
     ) where M.Vector.Scalar == T {
-        let depth = inner.count
-        let strips = (rows.count + M.rows - 1) / M.rows
-        withUnsafeTemporaryAllocation(of: T.self, capacity: strips * M.rows * depth + M.rows * M.columns) { buffer in
-            guard let packedA = buffer.baseAddress else { return }
-            let edge = packedA + strips * M.rows * depth
-            for strip in 0..<strips {
-                let first = rows.lowerBound + strip * M.rows
-                copy(
-                    a.pointer(first, inner.lowerBound), a.columnStride, a.rowStride, depth,
-                    min(M.rows, rows.upperBound - first), M.rows, to: packedA + strip * M.rows * depth)
-            }
-            let adds = adds || inner.lowerBound > 0
-            for column in stride(from: columns.lowerBound, to: columns.upperBound, by: M.columns) {
-                let panel = packedB + (column - columns.lowerBound) * depth
-                let validColumns = min(M.columns, columns.upperBound - column)
-                for strip in 0..<strips {
-                    let first = rows.lowerBound + strip * M.rows
-                    let validRows = min(M.rows, rows.upperBound - first)
-                    let target = c + (first * rowStride + column)
-                    let packed = packedA + strip * M.rows * depth
-                    if validColumns == M.columns, validRows == M.rows {
-                        M.multiply(packed, panel, depth, into: target, stride: rowStride, adds: adds)
-                        continue
-                    }
-                    // At the edge the tile goes beside, and what there is of it is taken from there.
-                    M.multiply(packed, panel, depth, into: edge, stride: M.columns, adds: false)
-                    for i in 0..<validRows {
-                        for j in 0..<validColumns {
-                            let value = edge[i * M.columns + j]
-                            target[i * rowStride + j] = adds ? target[i * rowStride + j] + value : value
+        // A panel stays in the first cache while a group of strips, which stay in the second, passes by.
+        let group = 16 * M.rows
+        let (groups, panels) = ((rows.count + group - 1) / group, (columns.count + M.columns - 1) / M.columns)
+        let work = min(group, rows.count) * M.columns * inner.count
+        Parallel.forEach(groups * panels, grain: isSmall ? .max : Parallel.grain / work + 1) { part in
+            withUnsafeTemporaryAllocation(of: T.self, capacity: M.rows * M.columns) { buffer in
+                guard let edge = buffer.baseAddress else { return }
+                for item in part {
+                    let (start, offset) = (item / panels * group, item % panels * M.columns)
+                    let panel = packedB + offset * inner.count
+                    let valid = min(M.columns, columns.count - offset)
+                    for strip in stride(from: start, to: min(start + group, rows.count), by: M.rows) {
+                        let packed = packedA + strip * inner.count
+                        let target = c + ((rows.lowerBound + strip) * rowStride + columns.lowerBound + offset)
+                        let validRows = min(M.rows, rows.count - strip)
+                        if validRows == M.rows {
+                            tile(M.self, packed, M.rows, panel, inner, into: target, M.rows, valid, edge)
+                            continue
+                        }
+                        for row in stride(from: 0, to: validRows, by: 4) {
+                            tile(
+                                Quad<M.Vector>.self, packed + row, M.rows, panel, inner, into: target + row * rowStride,
+                                min(4, validRows - row), valid, edge)
                         }
                     }
                 }
+            }
+        }
+    }
+
+    /// A tile of c, or what of it there is: at the edges the tile goes beside, and is taken from there.
+    @inline(__always)
+    private func tile<M: Tile>(
+        _: M.Type, _ a: UnsafePointer<T>, _ columnStride: Int, _ b: UnsafePointer<T>, _ inner: Range<Int>,
+        into target: UnsafeMutablePointer<T>, _ rows: Int, _ columns: Int, _ edge: UnsafeMutablePointer<T>
+    ) where M.Vector.Scalar == T {
+        let adds = adds || inner.lowerBound > 0
+        if rows == M.rows, columns == M.columns {
+            M.multiply(a, columnStride: columnStride, b, inner.count, into: target, stride: rowStride, adds: adds)
+            return
+        }
+        M.multiply(a, columnStride: columnStride, b, inner.count, into: edge, stride: M.columns, adds: false)
+        for i in 0..<rows {
+            let (row, source) = (target + i * rowStride, edge + i * M.columns)
+            if adds {
+                for j in 0..<columns { row[j] += source[j] }
+            } else {
+                for j in 0..<columns { row[j] = source[j] }
             }
         }
     }

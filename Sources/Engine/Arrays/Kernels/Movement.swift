@@ -28,22 +28,25 @@ extension NDArray {
             let selection: Selection
             func visit<T: BitwiseCopyable>(_: T.Type) throws -> NDArray {
                 try NDArray(uninitialized: selection.shape, x.dtype) { target in
-                    var out = target.assumingMemoryBound(to: T.self)
+                    let out = target.assumingMemoryBound(to: T.self)
                     x.withBase(T.self) { x in
                         if let offsets = selection.offsets {
                             for (i, offset) in offsets.enumerated() { out[i] = x[offset] }
                             return
                         }
                         let walk = StridedWalk(shape: selection.shape, strides: [selection.strides])
-                        let (run, stride) = (walk.run, walk.runStride(0))
-                        walk.forEachRun { offsets in
-                            let source = x + (selection.start + offsets[0])
-                            if stride == 1 {
-                                out.update(from: source, count: run)
-                            } else {
-                                for i in 0..<run { out[i] = source[i &* stride] }
+                        let stride = walk.runStride(0)
+                        Parallel.forEach(walk.size) { part in
+                            walk.forEachRun(in: part) { start, count, offsets in
+                                let (source, out) = (x + (selection.start + offsets[0]), out + start)
+                                if stride == 1 {
+                                    out.update(from: source, count: count)
+                                } else if stride == 0 {
+                                    out.update(repeating: source[0], count: count)
+                                } else {
+                                    for i in 0..<count { out[i] = source[i &* stride] }
+                                }
                             }
-                            out += run
                         }
                     }
                 }
@@ -105,6 +108,7 @@ extension NDArray {
 
     /// The axes in another order: axis `i` of the result is axis `order[i]` of this array.
     func transposed(_ order: [Int]) throws -> NDArray {
+        if order.elementsEqual(shape.indices) { return self }
         let strides = Selection.contiguousStrides(shape)
         return try gathered(Selection(shape: order.map { shape[$0] }, strides: order.map { strides[$0] }))
     }

@@ -15,14 +15,21 @@ enum Sum: Reduction {
 /// NumPy's maximum: NaN wins.
 enum Maximum: Reduction, NumberBinary {
     static func identity<T: NumberElement>(_: T.Type) -> T? { nil }
-    @inline(__always) static func combine<T: NumberElement>(_ a: T, _ b: T) -> T { a >= b || a.isNaNElement ? a : b }
+    @inline(__always) static func combine<T: NumberElement>(_ a: T, _ b: T) -> T {
+        // Two selections, which vectorise: a comparison with NaN fails.
+        let greater = b > a ? b : a
+        return b.isNaNElement ? b : greater
+    }
     @inline(__always) static func apply<T: NumberElement>(_ a: T, _ b: T) -> T { combine(a, b) }
 }
 
 /// NumPy's minimum: NaN wins.
 enum Minimum: Reduction, NumberBinary {
     static func identity<T: NumberElement>(_: T.Type) -> T? { nil }
-    @inline(__always) static func combine<T: NumberElement>(_ a: T, _ b: T) -> T { a <= b || a.isNaNElement ? a : b }
+    @inline(__always) static func combine<T: NumberElement>(_ a: T, _ b: T) -> T {
+        let less = b < a ? b : a
+        return b.isNaNElement ? b : less
+    }
     @inline(__always) static func apply<T: NumberElement>(_ a: T, _ b: T) -> T { combine(a, b) }
 }
 
@@ -94,24 +101,14 @@ private struct Fold<R: Reduction>: NumberVisitor {
         return try NDArray(uninitialized: shape, x.dtype) { target in
             let out = target.assumingMemoryBound(to: T.self)
             x.withBase(T.self) { x in
-                if outer == 1, inner == 1 {
-                    out[0] = foldInBlocks(x, count, R.self)
-                } else if outer == 1 {
-                    Parallel.forEach(inner, grain: Parallel.grain / count + 64) { part in
-                        foldRows(
-                            x + part.lowerBound, count, part.count, stride: inner, into: out + part.lowerBound, R.self)
+                if outer < 2 * Parallel.width {
+                    for o in 0..<outer {
+                        foldInBlocks(x + o * count * inner, count, inner, into: out + o * inner, R.self)
                     }
-                } else {
-                    Parallel.forEach(outer, grain: Parallel.grain / max(count * inner, 1) + 1) { part in
-                        for o in part {
-                            let block = x + o * count * inner
-                            if inner == 1 {
-                                out[o] = foldPairwise(block, count, R.self)
-                            } else {
-                                foldRows(block, count, inner, stride: inner, into: out + o * inner, R.self)
-                            }
-                        }
-                    }
+                    return
+                }
+                Parallel.forEach(outer, grain: Parallel.grain / max(count * inner, 1) + 1) { part in
+                    for o in part { foldRows(x + o * count * inner, count, inner, into: out + o * inner, R.self) }
                 }
             }
         }
@@ -139,114 +136,161 @@ private struct SelectIndex<R: Reduction>: NumberVisitor {
         }
         return try NDArray(uninitialized: shape, .int32) { target in
             let out = target.assumingMemoryBound(to: Int32.self)
+            let width = min(inner, 512)
+            let blocks = (inner + width - 1) / max(width, 1)
             x.withBase(T.self) { x in
-                for o in 0..<outer {
-                    for i in 0..<inner {
-                        let start = x + (o * count * inner + i)
-                        var best = 0
-                        for k in 1..<max(count, 1) {
-                            let (a, b) = (start[best * inner], start[k * inner])
-                            if a.isNaNElement { break }
-                            // The fold prefers a at a tie, so that the first of equals stays.
-                            if b.isNaNElement || (a != b && R.combine(a, b) == b) { best = k }
+                Parallel.forEach(outer * blocks, grain: Parallel.grain / max(count * width, 1) + 1) { part in
+                    withUnsafeTemporaryAllocation(of: T.self, capacity: width) { buffer in
+                        guard let best = buffer.baseAddress else { return }
+                        for item in part {
+                            let (o, start) = (item / blocks, item % blocks * width)
+                            find(
+                                x + (o * count * inner + start), count, min(width, inner - start), stride: inner,
+                                best: best, into: out + (o * inner + start))
                         }
-                        out[o * inner + i] = Int32(truncatingIfNeeded: best)
                     }
                 }
             }
         }
     }
+
+    /// The first rows that hold what the fold of the rows selects.
+    @inline(__always)
+    private func find<T: NumberElement>(
+        _ x: UnsafePointer<T>, _ count: Int, _ width: Int, stride: Int, best: UnsafeMutablePointer<T>,
+        into out: UnsafeMutablePointer<Int32>
+    ) {
+        foldRows(x, count, width, stride: stride, into: best, R.self)
+        if width == 1 {
+            let best = best[0]
+            var k = 0
+            while k < count - 1, x[k &* stride] != best, !x[k &* stride].isNaNElement { k += 1 }
+            out[0] = Int32(truncatingIfNeeded: k)
+            return
+        }
+        for k in (0..<count).reversed() {
+            let (row, index) = (x + k * stride, Int32(truncatingIfNeeded: k))
+            for i in 0..<width { out[i] = row[i] == best[i] || row[i].isNaNElement ? index : out[i] }
+        }
+    }
 }
 
 /// A fold of `count` neighbours by halves, so that rounding errors of a sum grow with the logarithm; runs of at most
-/// 1024 are folded in sixteen lanes.
+/// 4096 are folded in lanes, which are independent chains that vectorise.
 func foldPairwise<T: NumberElement, R: Reduction>(_ x: UnsafePointer<T>, _ count: Int, _: R.Type) -> T {
+    if count > 4096 {
+        // The depth is the logarithm of the size.
+        let half = count / 2 & ~63
+        return R.combine(foldPairwise(x, half, R.self), foldPairwise(x + half, count - half, R.self))
+    }
     if count < 16 {
         var result = x[0]
         for i in 1..<max(count, 1) { result = R.combine(result, x[i]) }
         return result
     }
-    if count <= 1024 {
-        // Sixteen lanes: independent chains that vectorise.
-        var lanes = SIMD16Lanes(x)
+    return withUnsafeTemporaryAllocation(of: T.self, capacity: 64) { buffer in
+        guard let lanes = buffer.baseAddress else { return x[0] }
         var i = 16
+        if count < 128 {
+            lanes.update(from: x, count: 16)
+        } else {
+            for k in 0..<64 { lanes[k] = R.combine(x[k], x[k + 64]) }
+            i = 128
+            while i + 256 <= count {
+                let (a, b, c, d) = (x + i, x + (i + 64), x + (i + 128), x + (i + 192))
+                for k in 0..<64 { lanes[k] = R.combine(lanes[k], combine4(a[k], b[k], c[k], d[k], R.self)) }
+                i += 256
+            }
+            while i + 64 <= count {
+                let next = x + i
+                for k in 0..<64 { lanes[k] = R.combine(lanes[k], next[k]) }
+                i += 64
+            }
+            for k in 0..<16 { lanes[k] = combine4(lanes[k], lanes[k + 16], lanes[k + 32], lanes[k + 48], R.self) }
+        }
         while i + 16 <= count {
-            lanes.combine(x + i, R.self)
+            let next = x + i
+            for k in 0..<16 { lanes[k] = R.combine(lanes[k], next[k]) }
             i += 16
         }
-        var result = lanes.fold(R.self)
+        for k in 0..<4 { lanes[k] = combine4(lanes[k], lanes[k + 4], lanes[k + 8], lanes[k + 12], R.self) }
+        var result = combine4(lanes[0], lanes[1], lanes[2], lanes[3], R.self)
         while i < count {
             result = R.combine(result, x[i])
             i += 1
         }
         return result
     }
-    // The depth is the logarithm of the size.
-    let half = count / 2 & ~15
-    return R.combine(foldPairwise(x, half, R.self), foldPairwise(x + half, count - half, R.self))
 }
 
-/// Sixteen partial results.
-private struct SIMD16Lanes<T: NumberElement> {
-    private var lanes: InlineArray<16, T>
+@inline(__always)
+private func combine4<T: NumberElement, R: Reduction>(_ a: T, _ b: T, _ c: T, _ d: T, _: R.Type) -> T {
+    R.combine(R.combine(a, b), R.combine(c, d))
+}
 
-    @inline(__always) init(_ x: UnsafePointer<T>) { lanes = InlineArray { x[$0] } }
-
-    @inline(__always) mutating func combine<R: Reduction>(_ x: UnsafePointer<T>, _: R.Type) {
-        for k in 0..<16 { lanes[k] = R.combine(lanes[k], x[k]) }
-    }
-
-    @inline(__always) func fold<R: Reduction>(_: R.Type) -> T {
-        var copy = lanes
-        var width = 8
-        while width > 0 {
-            for k in 0..<width { copy[k] = R.combine(copy[k], copy[k + width]) }
-            width /= 2
+/// The fold of `count` rows of `width` elements, on all cores; its result does not depend on how many there are.
+private func foldInBlocks<T: NumberElement, R: Reduction>(
+    _ x: UnsafePointer<T>, _ count: Int, _ width: Int, into out: UnsafeMutablePointer<T>, _: R.Type
+) {
+    if width >= 4096 {
+        return Parallel.forEach(width, grain: Parallel.grain / count + 512) { part in
+            foldRows(x + part.lowerBound, count, part.count, stride: width, into: out + part.lowerBound, R.self)
         }
-        return copy[0]
     }
-}
-
-/// A fold of any number of neighbours, on all cores; its result does not depend on how many there are.
-private func foldInBlocks<T: NumberElement, R: Reduction>(_ x: UnsafePointer<T>, _ count: Int, _: R.Type) -> T {
-    let length = Parallel.grain
-    let blocks = (count + length - 1) / length
-    guard blocks > 1 else { return foldPairwise(x, count, R.self) }
-    return withUnsafeTemporaryAllocation(of: T.self, capacity: blocks) { buffer in
-        guard let partial = buffer.baseAddress else { return x[0] }
+    // Blocks of so many rows that their partial results are little beside them.
+    let rows = max(Parallel.grain / max(width, 1), 256)
+    let blocks = (count + rows - 1) / rows
+    guard blocks > 1 else { return foldRows(x, count, width, into: out, R.self) }
+    withUnsafeTemporaryAllocation(of: T.self, capacity: blocks * width) { buffer in
+        guard let partial = buffer.baseAddress else { return }
         Parallel.forEach(blocks, grain: 1) { part in
             for block in part {
-                let start = block * length
-                partial[block] = foldPairwise(x + start, min(length, count - start), R.self)
+                let start = block * rows
+                foldRows(x + start * width, min(rows, count - start), width, into: partial + block * width, R.self)
             }
         }
-        return foldPairwise(partial, blocks, R.self)
+        foldRows(partial, blocks, width, into: out, R.self)
     }
 }
 
-/// The fold of `count` rows of `width` elements, in blocks of 64 rows so that a sum's rounding errors grow slowly.
+/// The fold of `count` rows of `width` elements, each `stride` behind the one before; by halves where there are many, so
+/// that a sum's rounding errors grow slowly.
 private func foldRows<T: NumberElement, R: Reduction>(
-    _ x: UnsafePointer<T>, _ count: Int, _ width: Int, stride: Int, into out: UnsafeMutablePointer<T>, _: R.Type
+    _ x: UnsafePointer<T>, _ count: Int, _ width: Int, stride: Int? = nil, into out: UnsafeMutablePointer<T>, _: R.Type
 ) {
-    let blockRows = 64
-    out.update(from: x, count: width)
-    for row in 1..<max(min(count, blockRows), 1) {
-        let source = x + row * stride
-        for i in 0..<width { out[i] = R.combine(out[i], source[i]) }
+    let stride = stride ?? width
+    if stride == 1 {
+        out[0] = foldPairwise(x, count, R.self)
+        return
     }
-    guard count > blockRows else { return }
-    // One row of partial results: small beside the rows that it stands for.
-    withUnsafeTemporaryAllocation(of: T.self, capacity: width) { buffer in
-        guard let partial = buffer.baseAddress else { return }
-        var start = blockRows
-        while start < count {
-            partial.update(from: x + start * stride, count: width)
-            for row in (start + 1)..<max(min(start + blockRows, count), start + 1) {
-                let source = x + row * stride
-                for i in 0..<width { partial[i] = R.combine(partial[i], source[i]) }
-            }
-            for i in 0..<width { out[i] = R.combine(out[i], partial[i]) }
-            start += blockRows
+    // Columns whose partial results stay in the first cache.
+    for start in Swift.stride(from: 0, to: width, by: 1024) {
+        foldColumns(x + start, count, min(1024, width - start), stride, into: out + start, R.self)
+    }
+}
+
+private func foldColumns<T: NumberElement, R: Reduction>(
+    _ x: UnsafePointer<T>, _ count: Int, _ width: Int, _ stride: Int, into out: UnsafeMutablePointer<T>, _: R.Type
+) {
+    if count > 256 {
+        let half = count / 2
+        foldColumns(x, half, width, stride, into: out, R.self)
+        return withUnsafeTemporaryAllocation(of: T.self, capacity: width) { buffer in
+            guard let other = buffer.baseAddress else { return }
+            foldColumns(x + half * stride, count - half, width, stride, into: other, R.self)
+            for i in 0..<width { out[i] = R.combine(out[i], other[i]) }
         }
+    }
+    out.update(from: x, count: width)
+    var row = 1
+    while row + 4 <= count {
+        let (a, b, c, d) = (x + row * stride, x + (row + 1) * stride, x + (row + 2) * stride, x + (row + 3) * stride)
+        for i in 0..<width { out[i] = R.combine(out[i], combine4(a[i], b[i], c[i], d[i], R.self)) }
+        row += 4
+    }
+    while row < count {
+        let a = x + row * stride
+        for i in 0..<width { out[i] = R.combine(out[i], a[i]) }
+        row += 1
     }
 }

@@ -32,17 +32,17 @@ private struct SoftmaxLaunch: FloatVisitor {
         return try NDArray(uninitialized: shape, x.dtype) { target in
             let out = target.assumingMemoryBound(to: T.self)
             x.withBase(T.self) { x in
-                Parallel.forEach(outer, grain: Parallel.grain / 4 / max(count * inner, 1) + 1) { part in
-                    for o in part {
-                        let block = x + o * count * inner
-                        let result = out + o * (form == .logSumExp ? 1 : count) * inner
+                let blocks = (inner + Self.columns - 1) / Self.columns
+                let work = 4 * count * min(inner, Self.columns)
+                Parallel.forEach(outer * blocks, grain: Parallel.grain / max(work, 1) + 1) { part in
+                    for item in part {
+                        let (o, start) = (item / blocks, item % blocks * Self.columns)
+                        let block = x + (o * count * inner + start)
+                        let result = out + (o * (form == .logSumExp ? 1 : count) * inner + start)
                         if inner == 1 {
                             row(block, count, into: result)
                         } else {
-                            for start in stride(from: 0, to: inner, by: Self.columns) {
-                                let width = min(Self.columns, inner - start)
-                                columns(block + start, count, width, stride: inner, into: result + start)
-                            }
+                            columns(block, count, min(Self.columns, inner - start), stride: inner, into: result)
                         }
                     }
                 }
@@ -58,9 +58,9 @@ private struct SoftmaxLaunch: FloatVisitor {
     private func row<T: FloatElement>(_ x: UnsafePointer<T>, _ count: Int, into out: UnsafeMutablePointer<T>) {
         let shift = shift(foldPairwise(x, count, Maximum.self))
         if form == .softmax {
-            for k in 0..<count { out[k] = T.exponential(x[k] - shift) }
-            let sum = foldPairwise(out, count, Sum.self)
-            for k in 0..<count { out[k] /= sum }
+            exponentials(x, count, shift, into: out)
+            let scale = 1 / foldPairwise(out, count, Sum.self)
+            for k in 0..<count { out[k] *= scale }
             return
         }
         var sum: T = 0
@@ -68,7 +68,7 @@ private struct SoftmaxLaunch: FloatVisitor {
             guard let powers = buffer.baseAddress else { return }
             for start in stride(from: 0, to: count, by: 1024) {
                 let length = min(1024, count - start)
-                for k in 0..<length { powers[k] = T.exponential(x[start + k] - shift) }
+                exponentials(x + start, length, shift, into: powers)
                 sum += foldPairwise(powers, length, Sum.self)
             }
         }
@@ -78,6 +78,13 @@ private struct SoftmaxLaunch: FloatVisitor {
         } else {
             for k in 0..<count { out[k] = x[k] - logSum }
         }
+    }
+
+    /// exp(x − shift) of neighbours.
+    private func exponentials<T: FloatElement>(
+        _ x: UnsafePointer<T>, _ count: Int, _ shift: T, into out: UnsafeMutablePointer<T>
+    ) {
+        for k in 0..<count { out[k] = T.exponential(x[k] - shift) }
     }
 
     /// The most columns at once: what is kept for each of them stays on the stack.
@@ -109,13 +116,13 @@ private struct SoftmaxLaunch: FloatVisitor {
                     for i in 0..<width { sum[i] += T.exponential(source[i] - top[i]) }
                 }
             }
-            if form != .softmax {
-                for i in 0..<width { top[i] += T.log(sum[i]) }
+            for i in 0..<width {
+                if form == .softmax { sum[i] = 1 / sum[i] } else { top[i] += T.log(sum[i]) }
             }
             for k in 0..<(form == .logSumExp ? 1 : count) {
                 let (source, target) = (x + k * stride, out + k * stride)
                 switch form {
-                case .softmax: for i in 0..<width { target[i] /= sum[i] }
+                case .softmax: for i in 0..<width { target[i] *= sum[i] }
                 case .logSoftmax: for i in 0..<width { target[i] = source[i] - top[i] }
                 case .logSumExp: for i in 0..<width { target[i] = top[i] }
                 }

@@ -35,6 +35,14 @@ private struct Layout {
         blocks = shape[leading..<axis].reduce(1, *)
         row = shape[(axis + 1)...].reduce(1, *)
     }
+
+    /// Calls `body` for every block, counted through all groups, on all cores.
+    @inline(__always)
+    func forEachBlock(_ body: (_ block: Int, _ group: Int) -> Void) {
+        Parallel.forEach(groups * blocks, grain: Parallel.grain / 4 / max(count * row, 1) + 1) { part in
+            for block in part { body(block, block / blocks) }
+        }
+    }
 }
 
 private struct Take: ElementVisitor {
@@ -47,26 +55,22 @@ private struct Take: ElementVisitor {
         var shape = x.shape
         shape[axis] = count
         return try NDArray(uninitialized: shape, x.dtype) { target in
-            var out = target.assumingMemoryBound(to: T.self)
+            let out = target.assumingMemoryBound(to: T.self)
             indices.withBase(Int64.self) { indices in
                 x.withBase(T.self) { x in
-                    var source = x
-                    for group in 0..<layout.groups {
+                    layout.forEachBlock { block, group in
                         let indices = indices + group * count
-                        for _ in 0..<layout.blocks {
-                            for i in 0..<count {
-                                let index = Int(indices[i])
-                                let isInside = index >= 0 && index < length
-                                if row == 1 {
-                                    out[i] = isInside ? source[index] : .zero
-                                } else if isInside {
-                                    (out + i * row).update(from: source + index * row, count: row)
-                                } else {
-                                    (out + i * row).update(repeating: .zero, count: row)
-                                }
+                        let (out, source) = (out + block * count * row, x + block * length * row)
+                        for i in 0..<count {
+                            let index = Int(indices[i])
+                            let isInside = index >= 0 && index < length
+                            if row == 1 {
+                                out[i] = isInside ? source[index] : .zero
+                            } else if isInside {
+                                (out + i * row).update(from: source + index * row, count: row)
+                            } else {
+                                (out + i * row).update(repeating: .zero, count: row)
                             }
-                            out += count * row
-                            source += length * row
                         }
                     }
                 }
@@ -85,29 +89,24 @@ private struct Put: NumberVisitor {
         let (row, count) = (layout.row, layout.count)
         var shape = y.shape
         shape[axis] = length
-        let result = try NDArray.zeros(shape, y.dtype)
-        result.writeFresh(T.self) { target in
-            guard var out = target.baseAddress else { return }
+        return try NDArray(uninitialized: shape, y.dtype) { target in
+            let out = target.assumingMemoryBound(to: T.self)
             indices.withBase(Int64.self) { indices in
                 y.withBase(T.self) { y in
-                    var source = y
-                    for group in 0..<layout.groups {
+                    layout.forEachBlock { block, group in
                         let indices = indices + group * count
-                        for _ in 0..<layout.blocks {
-                            for i in 0..<count {
-                                let index = Int(indices[i])
-                                guard index >= 0, index < length else { continue }
-                                let (sum, addend) = (out + index * row, source + i * row)
-                                for k in 0..<row { sum[k] = T.sum(sum[k], addend[k]) }
-                            }
-                            out += length * row
-                            source += count * row
+                        let (out, source) = (out + block * length * row, y + block * count * row)
+                        out.update(repeating: .zero, count: length * row)
+                        for i in 0..<count {
+                            let index = Int(indices[i])
+                            guard index >= 0, index < length else { continue }
+                            let (sum, addend) = (out + index * row, source + i * row)
+                            for k in 0..<row { sum[k] = T.sum(sum[k], addend[k]) }
                         }
                     }
                 }
             }
         }
-        return result
     }
 }
 

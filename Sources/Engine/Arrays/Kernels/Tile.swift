@@ -39,10 +39,11 @@ protocol Tile {
 extension Tile {
     static var columns: Int { 2 * Vector.scalarCount }
 
-    /// The product of `depth` packed columns of a and packed rows of b.
+    /// The product of `depth` packed columns of a, each `columnStride` elements behind the one before, and packed rows
+    /// of b.
     @inline(__always)
     static func multiply(
-        _ a: UnsafePointer<Vector.Scalar>, _ b: UnsafePointer<Vector.Scalar>, _ depth: Int,
+        _ a: UnsafePointer<Vector.Scalar>, columnStride: Int, _ b: UnsafePointer<Vector.Scalar>, _ depth: Int,
         into target: UnsafeMutablePointer<Vector.Scalar>, stride: Int, adds: Bool
     ) {
         var tile = Self()
@@ -50,7 +51,7 @@ extension Tile {
             let row = UnsafeRawPointer(b + p &* columns)
             let low = row.loadUnaligned(as: Vector.self)
             let high = row.loadUnaligned(fromByteOffset: MemoryLayout<Vector>.size, as: Vector.self)
-            tile.add(a + p &* rows, low, high)
+            tile.add(a + p &* columnStride, low, high)
         }
         tile.write(to: target, stride: stride, adds: adds)
     }

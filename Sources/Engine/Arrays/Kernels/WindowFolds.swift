@@ -125,24 +125,27 @@ private struct WindowSpread: FloatVisitor {
     let y: NDArray
     let line: WindowLine
     func visit<T: FloatElement>(_: T.Type) throws -> NDArray {
-        let result = try NDArray.zeros(line.shape(y.shape, with: line.length), y.dtype)
-        result.writeFresh(T.self) { target in
-            guard let x = target.baseAddress else { return }
+        try NDArray(uninitialized: line.shape(y.shape, with: line.length), y.dtype) { target in
+            let x = target.assumingMemoryBound(to: T.self)
             y.withBase(T.self) { y in
                 line.forEachBlock(self.y.shape) { block, inner in
                     let x = x + block * line.length * inner
                     var addend = y + block * line.count * inner
+                    x.update(repeating: 0, count: line.length * inner)
                     for place in 0..<line.count {
-                        for position in line.positions(place) {
-                            let row = x + position * inner
-                            for i in 0..<inner { row[i] += addend[i] }
+                        if inner == 1 {
+                            for position in line.positions(place) { x[position] += addend[0] }
+                        } else {
+                            for position in line.positions(place) {
+                                let row = x + position * inner
+                                for i in 0..<inner { row[i] += addend[i] }
+                            }
                         }
                         addend += inner
                     }
                 }
             }
         }
-        return result
     }
 }
 
