@@ -1,0 +1,84 @@
+"""Sides that ask a service with wrk."""
+import re
+import subprocess
+import threading
+from typing import NamedTuple
+
+from .services import ENVIRONMENT, gradd
+from .side import options, side
+
+
+class Request(NamedTuple):
+    method: str
+    path: str
+    body: str | None = None
+
+
+HEALTH = Request("GET", "/health")
+
+
+def wrk(service, connections, request):
+    """Requests a second, and the median and 99th percentile of the seconds that one takes."""
+    script = service.folder / "request.lua"
+    script.write_text(f'wrk.method = "{request.method}"\n' + (
+        f'wrk.body = [==[{request.body}]==]\nwrk.headers["Content-Type"] = "application/json"\n' if request.body else ""))
+    output = subprocess.run(
+        ["wrk", "-t1", f"-c{connections}", f"-d{options.seconds}", "--latency", "-s", script,
+         f"http://127.0.0.1:{service.port}{request.path}"],
+        check=True, capture_output=True, text=True, env=ENVIRONMENT).stdout
+    if "Non-2xx" in output or "Socket errors" in output:
+        raise RuntimeError(f"{request.method} {request.path}:\n{output}")
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", output)[1]), percentile(output, 50), percentile(output, 99)
+
+
+def percentile(output, of):
+    number, unit = re.search(rf"{of}%\s+([\d.]+)(us|ms|s)", output).groups()
+    return float(number) * {"us": 1e-6, "ms": 1e-3, "s": 1}[unit]
+
+
+def nothing(service):
+    """No preparation, and nothing beside."""
+
+
+@side
+def load(service, connections, request, prepare=nothing, beside=nothing):
+    """Requests a second, median, 99th percentile; what `beside` gives is kept during each measurement."""
+    with service.running() as running:
+        prepare(running)
+
+        def measure():
+            _kept = beside(running)
+            return wrk(running, connections, request)
+        yield measure
+
+
+@side
+def latency(request, prepare):
+    """Seconds from one request to the next on one connection. A `request` that is a function is asked for it."""
+    with gradd.running() as running:
+        prepare(running)
+        asked = request(running) if callable(request) else request
+        yield lambda: (1 / wrk(running, 1, asked)[0],)
+
+
+@side
+def beside(heavy, prepare, connections=16):
+    """Median and 99th percentile of /health while heavy requests run, one after the other."""
+    with gradd.running() as running:
+        prepare(running)
+
+        def measure():
+            done = threading.Event()
+
+            def work():
+                while not done.is_set():
+                    running.request(*heavy)
+
+            worker = threading.Thread(target=work)
+            worker.start()
+            try:
+                return wrk(running, connections, HEALTH)[1:]
+            finally:
+                done.set()
+                worker.join()
+        yield measure

@@ -1,0 +1,58 @@
+"""Measures rows in turn, ours and its peers' (A B A B …), and takes medians."""
+import contextlib
+import fcntl
+import statistics
+import time
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Result:
+    row: object
+    # rounds[round][side][figure]; side 0 is ours.
+    rounds: list = field(default_factory=list)
+    failure: str = ""
+
+    @property
+    def medians(self):
+        """The median of each figure, for each side."""
+        return [[statistics.median(figure) for figure in zip(*side)] for side in zip(*self.rounds)]
+
+    def ratios(self, index):
+        """Against one of the peers, for each figure compared: of the medians, and the least and the most of a round."""
+        peer = self.row.peers[index]
+
+        def ratio(sides, of):
+            return peer.ratio(self.row.figures[of], sides[0][of], sides[index + 1][of])
+
+        for of in range(peer.compared):
+            each = [ratio(sides, of) for sides in self.rounds]
+            yield ratio(self.medians, of), min(each), max(each)
+
+
+def measure(row, rounds):
+    result = Result(row)
+    sides = [row.ours, *(peer.side for peer in row.peers)]
+    try:
+        with contextlib.ExitStack() as stack:
+            opened = [stack.enter_context(side()) for side in sides]
+            for _ in range(rounds):
+                result.rounds.append([])
+                for once_more in opened:
+                    # A peer's threads go on spinning for a while when it is done.
+                    time.sleep(0.2)
+                    result.rounds[-1].append(once_more())
+    except Exception as error:
+        result.failure = " ".join(f"{type(error).__name__}: {error} {' '.join(getattr(error, '__notes__', []))}".split())
+    return result
+
+
+@contextlib.contextmanager
+def holding(path):
+    """Holds the lock of a file, as flock(1) does, so that nobody else measures at the same time."""
+    if path is None:
+        yield
+        return
+    with open(path, "a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,115 @@
+"""The rows: for each its name, what is measured, our side, and the peers with the bars against them."""
+from . import graphs
+from .load import HEALTH, beside, latency, load
+from .row import Figure, Peer, row
+from .services import chainer_flask, gradd, hummingbird, limit, nginx, torch_fastapi
+from .side import chainer, echo, engine, memory, numpy, slow_reader, torch
+
+TIME = Figure("s")
+LOAD = (Figure("req/s"), Figure("s", "median"), Figure("s", "p99"))
+
+
+def bar(connections, at_least):
+    """One connection waits for the kernel most of the time, whoever answers: it has no bar."""
+    return at_least if connections > 1 else None
+
+
+def asked_by(connections):
+    return f"{connections} connection{'s' if connections > 1 else ''}"
+
+
+def grad(connections):
+    return row(
+        f"grad-{connections}", f"`grad` of the four-op graph over HTTP, {asked_by(connections)}", LOAD,
+        load(gradd, connections, graphs.GRAD, graphs.four_ops),
+        Peer("FastAPI + PyTorch", load(torch_fastapi, connections, graphs.GRAD, graphs.four_ops), at_least=20),
+        Peer("Flask + Chainer", load(chainer_flask, connections, graphs.GRAD, graphs.four_ops), at_least=50))
+
+
+def health(connections):
+    return row(
+        f"health-{connections}", f"smallest reply, `GET /health`, {asked_by(connections)}", LOAD,
+        load(gradd, connections, HEALTH),
+        Peer("nginx, 2 workers", load(nginx, connections, HEALTH), at_least=bar(connections, 1)),
+        Peer("bare epoll loop, 2 threads", load(limit, connections, HEALTH), at_least=bar(connections, 0.9)),
+        Peer("Hummingbird", load(hummingbird, connections, HEALTH), at_least=bar(connections, 2)))
+
+
+def kernel(name, what, at_least=None):
+    """An op in process."""
+    return row(name, what, TIME, engine(name), Peer("PyTorch", torch(name), at_least=at_least))
+
+
+def growth(name, what, request, fill, sizes, of):
+    """A request on a service that holds much, against one that holds little."""
+    much, little = sizes
+    return row(
+        name, f"{what}, {much:,} {of}", TIME, latency(request, fill(much)),
+        Peer(f"{little:,} {of}", latency(request, fill(little)), at_most=1.5))
+
+
+NAMES = (100_000, 100)
+IMAGES = "8×64×56×56"
+
+ROWS = [
+    *map(grad, [1, 16, 256]),
+    *map(health, [1, 16, 256]),
+    row("echo", "create a variable of 10⁶ float32 over HTTP, with its echo", TIME,
+        echo(gradd, f"{graphs.GRAPH}/variables/m"),
+        Peer("Flask + Chainer + orjson", echo(chainer_flask, f"{graphs.GRAPH}/variables/m"), at_least=8)),
+    row("read-json", "JSON text → 10⁶ float32, an element", Figure("s", at_most=20e-9),
+        engine("read-json", per=10**6),
+        Peer("orjson + NumPy", torch("read-json", per=10**6), at_least=5),
+        Peer("Foundation JSONDecoder", engine("read-json-foundation", per=10**6), at_least=25)),
+    row("write-json", "10⁶ float32 → shortest JSON text, an element", Figure("s", at_most=20e-9),
+        engine("write-json", per=10**6),
+        Peer("orjson", torch("write-json", per=10**6), at_least=2),
+        Peer("Foundation JSONEncoder", engine("write-json-foundation", per=10**6), at_least=25)),
+    row("four-ops", "build the four-op graph and `grad` it, in process", TIME, engine("four-ops"),
+        Peer("PyTorch", torch("four-ops"), at_least=20), Peer("Chainer", chainer("four-ops"), at_least=100)),
+    kernel("tanh", "`tanh` of 10⁶ float32", 1),
+    kernel("exp", "`exp`", 1),
+    kernel("add", "`add`", 1),
+    kernel("neg", "`neg`", 1),
+    kernel("sum", "`sum`", 1),
+    kernel("sum-axis-1", "`sum(axis=1)` of 1000×1000", 1),
+    kernel("softmax", "`softmax` of 1000×1000", 1),
+    row("matmul", "`matmul` 1000×1000 float32", TIME, engine("matmul"), Peer("PyTorch", torch("matmul"), at_least=1),
+        Peer("NumPy (OpenBLAS)", numpy("matmul"), at_least=0.8)),
+    kernel("convolution", f"`convolution_2d` 3×3 of {IMAGES}, 64 → 64 channels", 0.5),
+    kernel("convolution-backward", "… its backward", 0.5),
+    kernel("convolution-rgb", "`convolution_2d` 3×3 of 8×3×56×56, 3 → 64 channels"),
+    kernel("convolution-rgb-backward", "… its backward"),
+    kernel("depthwise", f"`depthwise_convolution_2d` 3×3 of {IMAGES}"),
+    kernel("depthwise-backward", "… its backward"),
+    kernel("max-pooling", f"`max_pooling_2d` 2×2 of {IMAGES}"),
+    kernel("max-pooling-backward", "… its backward"),
+    kernel("average-pooling", f"`average_pooling_2d` 2×2 of {IMAGES}"),
+    kernel("average-pooling-backward", "… its backward"),
+    row("training", "training step of 784-256-10, batch 64: forward and all gradients in one HTTP `run`", TIME,
+        latency(graphs.TRAINING, graphs.network), Peer("PyTorch, in process", torch("training"), at_least=1)),
+    row("memory-leaves", "memory of 10⁵ leaves of 4 float32, each", Figure("B", at_most=1.2 * 16 + 1024),
+        memory(graphs.leaves(10**5), of=10**5)),
+    row("memory-results", "memory of 10⁵ results of ops, of 4 float32, each", Figure("B", at_most=1.2 * 16 + 1024),
+        memory(graphs.results(10**5), of=10**5)),
+    row("memory-large", "memory of 200 arrays of 10⁶ bytes, over their bytes",
+        Figure("×", at_most=1.2 + 1024 / 10**6), memory(graphs.large(200, 250_000), of=200 * 10**6)),
+    row("memory-reply", "most memory while a 100 MB reply is read slowly, over the array's own bytes", Figure("×"),
+        slow_reader(f"{graphs.GRAPH}/variables/x", 9 * 10**6)),
+    *(row(f"chain-{size}", f"`backward` over a chain of {size:,} ops, an op", (TIME, Figure("B", "kept")),
+          engine(f"chain-{size}"), Peer("1,000 ops", engine("chain-1000"), at_most=1.5, compared=2))
+      for size in [10_000, 100_000, 1_000_000]),
+    growth("names-page", "a page in the middle of the list", graphs.middle_page, graphs.leaves, NAMES, "names"),
+    growth("names-read", "read a variable", graphs.READ, graphs.leaves, NAMES, "names"),
+    growth("names-rebind", "bind a name again", graphs.REBIND, graphs.leaves, NAMES, "names"),
+    growth("sessions-read", "read a variable", graphs.READ, graphs.sessions, (10_000, 1), "sessions"),
+    row("sessions-memory", "memory of 10,000 sessions of one small variable, each", Figure("B"),
+        memory(graphs.sessions(10_000), of=10_000)),
+    row("idle-memory", "memory of 10,000 idle connections, each", Figure("B", at_most=12 * 1024),
+        memory(graphs.idle(10_000), of=10_000)),
+    row("idle-health", "`GET /health`, 16 connections, beside 10,000 idle ones", LOAD,
+        load(gradd, 16, HEALTH, beside=graphs.idle(10_000)), Peer("no idle ones", load(gradd, 16, HEALTH))),
+    row("heavy-health", "`GET /health`, 16 connections, while products of 6000×6000 float64 are computed",
+        (Figure("s", "median", at_most=5e-3), Figure("s", "p99", at_most=50e-3)),
+        beside(graphs.PRODUCT, graphs.square(6000))),
+]

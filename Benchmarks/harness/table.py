@@ -1,0 +1,101 @@
+"""The table in Markdown, and where it was measured."""
+import datetime
+import os
+import re
+import subprocess
+from pathlib import Path
+
+from .services import PROJECT, PYTHON_311, PYTHON_39
+
+PAGE = PROJECT / "docs/performance.md"
+START, END = "<!-- table -->", "<!-- /table -->"
+HEAD = "| row | what | ours | peer | its figure | ratio | bar | |\n| --- | --- | --- | --- | --- | --- | --- | --- |"
+SCALES = {
+    "s": [(1, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns")],
+    "B": [(2**20, "MiB"), (2**10, "KiB"), (1, "B")],
+}
+
+
+def number(value):
+    """Three digits."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def quantity(value, unit):
+    for scale, name in SCALES.get(unit, [(1, unit)]):
+        if value >= scale:
+            return f"{number(value / scale)} {name}"
+    return f"{number(value / scale)} {name}"
+
+
+def cell(figures, values):
+    return ", ".join(f"{figure.what} {quantity(value, figure.unit)}".strip()
+                     for figure, value in zip(figures, values))
+
+
+def lines(result):
+    """The lines of the table for one result: one for each peer, or one alone."""
+    row = result.row
+    if result.failure:
+        return [f"| `{row.name}` | {row.what} | | | | | | **failed**: {result.failure} |"]
+    ours = result.medians[0]
+    limits = [(figure.at_most, value <= figure.at_most, quantity(figure.at_most, figure.unit))
+              for figure, value in zip(row.figures, ours) if figure.at_most is not None]
+    texts = []
+    for index, peer in enumerate(row.peers or (None,)):
+        bars = [(holds, f"≤ {text}") for _, holds, text in limits] if index == 0 else []
+        theirs, ratio = "", ""
+        if peer:
+            theirs = cell(row.figures, result.medians[index + 1])
+            ratios = list(result.ratios(index))
+            ratio = ", ".join(f"{number(of)} × ({number(least)} to {number(most)})" for of, least, most in ratios)
+            if peer.at_least or peer.at_most:
+                sign = "≥" if peer.at_least else "≤"
+                bars.insert(0, (all(peer.holds(of) for of, _, _ in ratios), f"{sign} {peer.at_least or peer.at_most:g} ×"))
+        verdict = "" if not bars else "yes" if all(holds for holds, _ in bars) else "**no**"
+        texts.append(f"| `{row.name}` | {row.what} | {cell(row.figures, ours)} | {peer.name if peer else ''} | {theirs} "
+                     f"| {ratio} | {', '.join(text for _, text in bars)} | {verdict} |")
+    return texts
+
+
+def write(results, rounds):
+    """Puts the table between its markers in docs/performance.md."""
+    table = "\n".join([HEAD, *(line for result in results for line in lines(result))])
+    page = PAGE.read_text()
+    before, rest = page.split(START)
+    after = rest.split(END)[1]
+    PAGE.write_text(f"{before}{START}\n{conditions(rounds)}\n\n{table}\n{END}{after}")
+
+
+def conditions(rounds):
+    cpu = re.search(r"model name\s*:\s*(.*)", Path("/proc/cpuinfo").read_text())
+    flags = Path("/proc/cpuinfo").read_text()
+    vectors = next((name for flag, name in [("avx512f", "AVX-512"), ("avx2", "AVX2")] if flag in flags), "no AVX2")
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    system = first_match(r'PRETTY_NAME="(.*)"', ["cat", "/etc/os-release"])
+    commit = output(["git", "-C", str(PROJECT), "describe", "--always", "--dirty"]).strip()
+    python_39, python_311 = PYTHON_39 / "python", PYTHON_311 / "python"
+    versions = {
+        "Swift": first_match(r"Swift version (\S+)", ["swift", "--version"]),
+        "nginx": first_match(r"nginx/(\S+)", ["nginx", "-v"]),
+        "wrk": first_match(r"wrk (?:debian/)?([\d.]+)", ["wrk", "-v"]),
+        **{name: package(python_311, name) for name in ["torch", "numpy", "fastapi", "uvicorn", "orjson"]},
+        **{name: package(python_39, name) for name in ["chainer", "flask", "gunicorn"]},
+    }
+    return (f"{datetime.date.today()}, commit {commit}, {rounds} rounds: {os.cpu_count()} processors "
+            f"({cpu[1] if cpu else 'unknown'}, {vectors}), {memory:.0f} GiB, {system}, Linux {os.uname().release}; "
+            + ", ".join(f"{name} {version}" for name, version in versions.items()) + ".")
+
+
+def output(command):
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+    return done.stdout + done.stderr
+
+
+def first_match(pattern, command):
+    found = re.search(pattern, output(command))
+    return found[1] if found else "unknown"
+
+
+def package(python, name):
+    return output([python, "-c", f"import importlib.metadata as m; print(m.version('{name}'))"]).strip()
