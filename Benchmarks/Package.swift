@@ -20,7 +20,9 @@ let package = Package(
         // Its JSON folder and two files beside it are links to the server's own sources, which are no library: what is
         // measured is what the service is made of, built with the same flags.
         .executableTarget(
-            name: "InProcess", dependencies: [.product(name: "Engine", package: "gradd")], swiftSettings: settings),
+            name: "InProcess", dependencies: ["CMalloc", .product(name: "Engine", package: "gradd")],
+            swiftSettings: settings),
+        .systemLibrary(name: "CMalloc", path: "Sources/CMalloc"),
         .executableTarget(
             name: "HummingbirdPeer", dependencies: [.product(name: "Hummingbird", package: "hummingbird")],
             path: "Peers/Hummingbird"),

@@ -2,6 +2,7 @@
 import re
 import subprocess
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 from .services import ENVIRONMENT, gradd
@@ -74,11 +75,12 @@ def beside(heavy, prepare, connections=16):
                 while not done.is_set():
                     running.request(*heavy)
 
-            worker = threading.Thread(target=work)
-            worker.start()
-            try:
-                return wrk(running, connections, HEALTH)[1:]
-            finally:
-                done.set()
-                worker.join()
+            with ThreadPoolExecutor() as pool:
+                working = pool.submit(work)
+                try:
+                    figures = wrk(running, connections, HEALTH)
+                finally:
+                    done.set()
+                working.result()
+                return figures[1:]
         yield measure

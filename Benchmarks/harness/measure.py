@@ -12,6 +12,8 @@ class Result:
     # rounds[round][side][figure]; side 0 is ours.
     rounds: list = field(default_factory=list)
     failure: str = ""
+    # Whether something else was busy when a measurement began.
+    disturbed: bool = False
 
     @property
     def medians(self):
@@ -39,12 +41,31 @@ def measure(row, rounds):
             for _ in range(rounds):
                 result.rounds.append([])
                 for once_more in opened:
-                    # A peer's threads go on spinning for a while when it is done.
-                    time.sleep(0.2)
+                    result.disturbed = result.disturbed or not wait_for_quiet()
                     result.rounds[-1].append(once_more())
     except Exception as error:
         result.failure = " ".join(f"{type(error).__name__}: {error} {' '.join(getattr(error, '__notes__', []))}".split())
     return result
+
+
+def wait_for_quiet(limit=60):
+    """Waits until all processors idle: a peer's threads go on spinning for a while, and others may use the machine.
+    False if they do so for a minute."""
+    end = time.monotonic() + limit
+    while time.monotonic() < end:
+        before = processor_times()
+        time.sleep(0.2)
+        busy, idle = (after - earlier for after, earlier in zip(processor_times(), before))
+        if busy < 0.1 * (busy + idle):
+            return True
+    return False
+
+
+def processor_times():
+    """Clock ticks of all processors, busy and idle."""
+    with open("/proc/stat") as file:
+        user, nice, system, idle, waiting, *rest = map(int, file.readline().split()[1:9])
+    return user + nice + system + sum(rest), idle + waiting
 
 
 @contextlib.contextmanager

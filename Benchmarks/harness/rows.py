@@ -14,13 +14,13 @@ def bar(connections, at_least):
     return at_least if connections > 1 else None
 
 
-def asked_by(connections):
-    return f"{connections} connection{'s' if connections > 1 else ''}"
+def counted(count, word):
+    return f"{count:,} {word}{'s' if count > 1 else ''}"
 
 
 def grad(connections):
     return row(
-        f"grad-{connections}", f"`grad` of the four-op graph over HTTP, {asked_by(connections)}", LOAD,
+        f"grad-{connections}", f"`grad` of the four-op graph over HTTP, {counted(connections, 'connection')}", LOAD,
         load(gradd, connections, graphs.GRAD, graphs.four_ops),
         Peer("FastAPI + PyTorch", load(torch_fastapi, connections, graphs.GRAD, graphs.four_ops), at_least=20),
         Peer("Flask + Chainer", load(chainer_flask, connections, graphs.GRAD, graphs.four_ops), at_least=50))
@@ -28,7 +28,7 @@ def grad(connections):
 
 def health(connections):
     return row(
-        f"health-{connections}", f"smallest reply, `GET /health`, {asked_by(connections)}", LOAD,
+        f"health-{connections}", f"smallest reply, `GET /health`, {counted(connections, 'connection')}", LOAD,
         load(gradd, connections, HEALTH),
         Peer("nginx, 2 workers", load(nginx, connections, HEALTH), at_least=bar(connections, 1)),
         Peer("bare epoll loop, 2 threads", load(limit, connections, HEALTH), at_least=bar(connections, 0.9)),
@@ -44,8 +44,8 @@ def growth(name, what, request, fill, sizes, of):
     """A request on a service that holds much, against one that holds little."""
     much, little = sizes
     return row(
-        name, f"{what}, {much:,} {of}", TIME, latency(request, fill(much)),
-        Peer(f"{little:,} {of}", latency(request, fill(little)), at_most=1.5))
+        name, f"{what}, {counted(much, of)}", TIME, latency(request, fill(much)),
+        Peer(counted(little, of), latency(request, fill(little)), at_most=1.5))
 
 
 NAMES = (100_000, 100)
@@ -99,10 +99,10 @@ ROWS = [
     *(row(f"chain-{size}", f"`backward` over a chain of {size:,} ops, an op", (TIME, Figure("B", "kept")),
           engine(f"chain-{size}"), Peer("1,000 ops", engine("chain-1000"), at_most=1.5, compared=2))
       for size in [10_000, 100_000, 1_000_000]),
-    growth("names-page", "a page in the middle of the list", graphs.middle_page, graphs.leaves, NAMES, "names"),
-    growth("names-read", "read a variable", graphs.READ, graphs.leaves, NAMES, "names"),
-    growth("names-rebind", "bind a name again", graphs.REBIND, graphs.leaves, NAMES, "names"),
-    growth("sessions-read", "read a variable", graphs.READ, graphs.sessions, (10_000, 1), "sessions"),
+    growth("names-page", "a page in the middle of the list", graphs.middle_page, graphs.leaves, NAMES, "name"),
+    growth("names-read", "read a variable", graphs.READ, graphs.leaves, NAMES, "name"),
+    growth("names-rebind", "bind a name again", graphs.REBIND, graphs.leaves, NAMES, "name"),
+    growth("sessions-read", "read a variable", graphs.READ, graphs.sessions, (10_000, 1), "session"),
     row("sessions-memory", "memory of 10,000 sessions of one small variable, each", Figure("B"),
         memory(graphs.sessions(10_000), of=10_000)),
     row("idle-memory", "memory of 10,000 idle connections, each", Figure("B", at_most=12 * 1024),

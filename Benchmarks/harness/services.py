@@ -60,9 +60,9 @@ class Running:
         self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
 
     def request(self, method, path, body=None):
-        """The reply's bytes; `body` is bytes, or what is to become JSON."""
-        if body is not None and not isinstance(body, bytes):
-            body = json.dumps(body).encode()
+        """The reply's bytes; `body` is text, bytes, or an object that becomes JSON."""
+        if isinstance(body, dict):
+            body = json.dumps(body)
         self.connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
         response = self.connection.getresponse()
         reply = response.read()

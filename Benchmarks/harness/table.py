@@ -52,9 +52,10 @@ def lines(result):
             if peer.at_least or peer.at_most:
                 sign = "≥" if peer.at_least else "≤"
                 bars.insert(0, (all(peer.holds(of) for of, _, _ in ratios), f"{sign} {peer.at_least or peer.at_most:g} ×"))
-        verdict = "" if not bars else "yes" if all(holds for holds, _ in bars) else "**no**"
-        texts.append(f"| `{row.name}` | {row.what} | {cell(row.figures, ours)} | {peer.name if peer else ''} | {theirs} "
-                     f"| {ratio} | {', '.join(text for _, text in bars)} | {verdict} |")
+        verdict = "disturbed" if result.disturbed else "" if not bars else "yes" if all(holds for holds, _ in bars) else "**no**"
+        ours_once = f"`{row.name}` | {row.what} | {cell(row.figures, ours)}" if index == 0 else " | | "
+        texts.append(f"| {ours_once} | {peer.name if peer else ''} | {theirs} | {ratio} "
+                     f"| {', '.join(text for _, text in bars)} | {verdict} |")
     return texts
 
 

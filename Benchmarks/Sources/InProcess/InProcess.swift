@@ -17,6 +17,8 @@ enum InProcess {
 
     /// Gives figures, each time that it is called.
     typealias Measure = () throws -> [Double]
+    /// Makes a row ready.
+    typealias Preparation = @Sendable () throws -> Measure
 
     /// The seconds that a call takes.
     static func timed(_ work: @escaping () throws -> Void) throws -> Measure {

@@ -1,8 +1,9 @@
+import CMalloc
 import Engine
 import Foundation
 
 /// What each row prepares, by its name.
-let rows: [String: () throws -> InProcess.Measure] = [
+let rows: [String: InProcess.Preparation] = [
     "four-ops": fourOps,
     "read-json": { try json { text, _ in _ = try read(text) } },
     "write-json": { try json { _, array in try write(array) } },
@@ -58,7 +59,7 @@ private func filled(_ shape: [Int]) throws -> Variable {
 
 private func forward(
     _ name: String, _ shapes: [Int]..., arguments: [String: Argument] = [:]
-) -> () throws -> InProcess.Measure {
+) -> InProcess.Preparation {
     {
         let (op, inputs) = (try op(name), try shapes.map { Operand.variable(try filled($0)) })
         return try InProcess.timed { _ = try apply(op, inputs, arguments) }
@@ -67,7 +68,7 @@ private func forward(
 
 private func backward(
     _ name: String, _ shapes: [Int]..., arguments: [String: Argument] = [:]
-) -> () throws -> InProcess.Measure {
+) -> InProcess.Preparation {
     {
         let inputs = try shapes.map(filled)
         let y = try apply(op(name), inputs.map { .variable($0) }, arguments)
