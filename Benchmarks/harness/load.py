@@ -5,8 +5,16 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
+from .row import side
 from .services import ENVIRONMENT, gradd
-from .side import options, side
+
+
+class Options:
+    """How long a load lasts, in seconds."""
+    seconds = 2
+
+
+options = Options()
 
 
 class Request(NamedTuple):

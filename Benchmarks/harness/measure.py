@@ -48,9 +48,9 @@ def measure(row, rounds):
     return result
 
 
-def wait_for_quiet(limit=60):
+def wait_for_quiet(limit=10):
     """Waits until all processors idle: a peer's threads go on spinning for a while, and others may use the machine.
-    False if they do so for a minute."""
+    False if they do not stop."""
     end = time.monotonic() + limit
     while time.monotonic() < end:
         before = processor_times()

@@ -1,9 +1,16 @@
 """The form of a row."""
+import contextlib
+import functools
 from dataclasses import dataclass
 from typing import Callable, ContextManager
 
 Measure = Callable[[], tuple[float, ...]]
 Side = Callable[[], ContextManager[Measure]]
+
+
+def side(generator):
+    """Makes of a generator, which yields what measures once more, a function that takes its arguments and gives a side."""
+    return lambda *arguments, **named: functools.partial(contextlib.contextmanager(generator), *arguments, **named)
 
 
 @dataclass(frozen=True)
@@ -28,9 +35,15 @@ class Peer:
     at_most: float | None = None
     compared: int = 1
 
+    @property
+    def bar(self):
+        if self.at_most is not None:
+            return f"≤ {self.at_most:g} ×"
+        return "" if self.at_least is None else f"≥ {self.at_least:g} ×"
+
     def ratio(self, figure, ours, theirs):
         cost = theirs / ours if figure.is_rate else ours / theirs
-        return cost if self.at_most else 1 / cost
+        return 1 / cost if self.at_most is None else cost
 
     def holds(self, ratio):
         return (self.at_least is None or ratio >= self.at_least) and (self.at_most is None or ratio <= self.at_most)

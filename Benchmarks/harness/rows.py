@@ -3,7 +3,7 @@ from . import graphs
 from .load import HEALTH, beside, latency, load
 from .row import Figure, Peer, row
 from .services import chainer_flask, gradd, hummingbird, limit, nginx, torch_fastapi
-from .side import chainer, echo, engine, memory, numpy, slow_reader, torch
+from .sides import chainer, echo, engine, memory, numpy, slow_reader, torch
 
 TIME = Figure("s")
 LOAD = (Figure("req/s"), Figure("s", "median"), Figure("s", "p99"))

@@ -63,12 +63,15 @@ class Running:
         """The reply's bytes; `body` is text, bytes, or an object that becomes JSON."""
         if isinstance(body, dict):
             body = json.dumps(body)
+        return self.response(method, path, body).read()
+
+    def response(self, method, path, body):
+        """The response once its head has come; one that is no success raises."""
         self.connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
         response = self.connection.getresponse()
-        reply = response.read()
         if response.status >= 300:
-            raise RuntimeError(f"{method} {path}: {response.status} {reply[:500]!r}")
-        return reply
+            raise RuntimeError(f"{method} {path}: {response.status} {response.read()[:500]!r}")
+        return response
 
     def resident(self, key="VmRSS"):
         """Bytes of memory that the service's process holds; with `VmHWM` the most since `forget_peak`."""

@@ -37,41 +37,49 @@ def lines(result):
     """The lines of the table for one result: one for each peer, or one alone."""
     row = result.row
     if result.failure:
-        return [f"| `{row.name}` | {row.what} | | | | | | **failed**: {result.failure} |"]
-    ours = result.medians[0]
-    limits = [(figure.at_most, value <= figure.at_most, quantity(figure.at_most, figure.unit))
-              for figure, value in zip(row.figures, ours) if figure.at_most is not None]
+        return [line(f"`{row.name}`", row.what, "", "", "", "", "", f"**failed**: {result.failure}")]
+    ours = [f"`{row.name}`", row.what, cell(row.figures, result.medians[0])]
+    limits = [(f"≤ {quantity(figure.at_most, figure.unit)}", value <= figure.at_most)
+              for figure, value in zip(row.figures, result.medians[0]) if figure.at_most is not None]
+    if not row.peers:
+        return [line(*ours, "", "", "", *verdict(limits, result))]
     texts = []
-    for index, peer in enumerate(row.peers or (None,)):
-        bars = [(holds, f"≤ {text}") for _, holds, text in limits] if index == 0 else []
-        theirs, ratio = "", ""
-        if peer:
-            theirs = cell(row.figures, result.medians[index + 1])
-            ratios = list(result.ratios(index))
-            ratio = ", ".join(f"{number(of)} × ({number(least)} to {number(most)})" for of, least, most in ratios)
-            if peer.at_least or peer.at_most:
-                sign = "≥" if peer.at_least else "≤"
-                bars.insert(0, (all(peer.holds(of) for of, _, _ in ratios), f"{sign} {peer.at_least or peer.at_most:g} ×"))
-        verdict = "disturbed" if result.disturbed else "" if not bars else "yes" if all(holds for holds, _ in bars) else "**no**"
-        ours_once = f"`{row.name}` | {row.what} | {cell(row.figures, ours)}" if index == 0 else " | | "
-        texts.append(f"| {ours_once} | {peer.name if peer else ''} | {theirs} | {ratio} "
-                     f"| {', '.join(text for _, text in bars)} | {verdict} |")
+    for index, peer in enumerate(row.peers):
+        ratios = list(result.ratios(index))
+        bars = [(peer.bar, all(peer.holds(of) for of, _, _ in ratios))] if peer.bar else []
+        texts.append(line(
+            *ours, peer.name, cell(row.figures, result.medians[index + 1]),
+            ", ".join(f"{number(of)} × ({number(least)} to {number(most)})" for of, least, most in ratios),
+            *verdict(bars + limits, result)))
+        # Ours stands once.
+        ours, limits = ["", "", ""], []
     return texts
 
 
-def write(results, rounds):
+def line(*cells):
+    return f"| {' | '.join(cells)} |"
+
+
+def verdict(bars, result):
+    """The bars, and whether all of them are held."""
+    held = "yes" if all(holds for _, holds in bars) else "**no**"
+    return ", ".join(text for text, _ in bars), (held if bars else "") + (" (disturbed)" if result.disturbed else "")
+
+
+def write(results, conditions):
     """Puts the table between its markers in docs/performance.md."""
-    table = "\n".join([HEAD, *(line for result in results for line in lines(result))])
+    table = "\n".join([HEAD, *(text for result in results for text in lines(result))])
     page = PAGE.read_text()
     before, rest = page.split(START)
     after = rest.split(END)[1]
-    PAGE.write_text(f"{before}{START}\n{conditions(rounds)}\n\n{table}\n{END}{after}")
+    PAGE.write_text(f"{before}{START}\n{conditions}\n\n{table}\n{END}{after}")
 
 
 def conditions(rounds):
-    cpu = re.search(r"model name\s*:\s*(.*)", Path("/proc/cpuinfo").read_text())
-    flags = Path("/proc/cpuinfo").read_text()
-    vectors = next((name for flag, name in [("avx512f", "AVX-512"), ("avx2", "AVX2")] if flag in flags), "no AVX2")
+    """When, of what, where and with what is measured."""
+    processor = Path("/proc/cpuinfo").read_text()
+    model = re.search(r"model name\s*:\s*(.*)", processor)
+    vectors = next((name for flag, name in [("avx512f", "AVX-512"), ("avx2", "AVX2")] if flag in processor), "no AVX2")
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     system = first_match(r'PRETTY_NAME="(.*)"', ["cat", "/etc/os-release"])
     commit = output(["git", "-C", str(PROJECT), "describe", "--always", "--dirty"]).strip()
@@ -84,7 +92,7 @@ def conditions(rounds):
         **{name: package(python_39, name) for name in ["chainer", "flask", "gunicorn"]},
     }
     return (f"{datetime.date.today()}, commit {commit}, {rounds} rounds: {os.cpu_count()} processors "
-            f"({cpu[1] if cpu else 'unknown'}, {vectors}), {memory:.0f} GiB, {system}, Linux {os.uname().release}; "
+            f"({model[1] if model else os.uname().machine}, {vectors}), {memory:.0f} GiB, {system}, Linux {os.uname().release}; "
             + ", ".join(f"{name} {version}" for name, version in versions.items()) + ".")
 
 
