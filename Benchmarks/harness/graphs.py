@@ -1,6 +1,7 @@
 """What a service holds when it is measured, each put there by a function; and what it is asked then."""
 import base64
 import json
+import random
 import socket
 import time
 from array import array
@@ -50,6 +51,12 @@ TRAINING = Request("POST", f"{GRAPH}/run", json.dumps({
     "reply": ["loss"]}))
 
 
+def create(service, name, floats):
+    """A large variable, whose numbers are sent as they stand in memory."""
+    service.request("PUT", f"{GRAPH}/variables/{name}?arrays=none", {
+        "shape": [len(floats)], "dtype": "float32", "base64": base64.b64encode(floats.tobytes()).decode()})
+
+
 def leaves(count):
     """Arrays of four float32."""
     return lambda service: run(service, [{"variable": f"v{i}", "data": [0, 1, 2, 3]} for i in range(count)])
@@ -63,12 +70,9 @@ def results(count):
 
 def large(count, elements):
     """Arrays of many float32."""
-    text = base64.b64encode(array("f", [0.5]) * elements).decode()
-
     def fill(service):
         for i in range(count):
-            service.request("PUT", f"{GRAPH}/variables/v{i}?arrays=none", {
-                "shape": [elements], "dtype": "float32", "base64": text})
+            create(service, f"v{i}", array("f", [0.5]) * elements)
     return fill
 
 
@@ -112,6 +116,23 @@ def idle(count):
         time.sleep(1)
         return connections
     return fill
+
+
+def normal(count):
+    """A variable x of normally distributed float32, a million of them again and again."""
+    def fill(service):
+        numbers = random.Random(0)
+        floats = array("f", (numbers.gauss(0, 1) for _ in range(10**6))) * (count // 10**6)
+        create(service, "x", floats)
+    return fill
+
+
+def read_slowly(service):
+    """Reads x as JSON, about as fast as 100 Mbit/s bring it."""
+    response = service.response("GET", f"{GRAPH}/variables/x/data", None)
+    piece = bytearray(1 << 18)
+    while response.readinto(piece):
+        time.sleep(0.02)
 
 
 def square(n):

@@ -8,13 +8,8 @@ from typing import NamedTuple
 from .row import side
 from .services import ENVIRONMENT, gradd
 
-
-class Options:
-    """How long a load lasts, in seconds."""
-    seconds = 2
-
-
-options = Options()
+# How long a load lasts.
+seconds = 2
 
 
 class Request(NamedTuple):
@@ -28,11 +23,13 @@ HEALTH = Request("GET", "/health")
 
 def wrk(service, connections, request):
     """Requests a second, and the median and 99th percentile of the seconds that one takes."""
+    lines = [f'wrk.method = "{request.method}"']
+    if request.body:
+        lines += [f"wrk.body = [==[{request.body}]==]", 'wrk.headers["Content-Type"] = "application/json"']
     script = service.folder / "request.lua"
-    script.write_text(f'wrk.method = "{request.method}"\n' + (
-        f'wrk.body = [==[{request.body}]==]\nwrk.headers["Content-Type"] = "application/json"\n' if request.body else ""))
+    script.write_text("\n".join(lines))
     output = subprocess.run(
-        ["wrk", "-t1", f"-c{connections}", f"-d{options.seconds}", "--latency", "-s", script,
+        ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "--latency", "-s", script,
          f"http://127.0.0.1:{service.port}{request.path}"],
         check=True, capture_output=True, text=True, env=ENVIRONMENT).stdout
     if "Non-2xx" in output or "Socket errors" in output:
@@ -71,7 +68,7 @@ def latency(request, prepare):
 
 
 @side
-def beside(heavy, prepare, connections=16):
+def health_beside(heavy, prepare, connections=16):
     """Median and 99th percentile of /health while heavy requests run, one after the other."""
     with gradd.running() as running:
         prepare(running)

@@ -44,7 +44,8 @@ def measure(row, rounds):
                     result.disturbed = result.disturbed or not wait_for_quiet()
                     result.rounds[-1].append(once_more())
     except Exception as error:
-        result.failure = " ".join(f"{type(error).__name__}: {error} {' '.join(getattr(error, '__notes__', []))}".split())
+        words = [f"{type(error).__name__}: {error}", *getattr(error, "__notes__", [])]
+        result.failure = " ".join(" ".join(words).split())
     return result
 
 
@@ -68,12 +69,19 @@ def processor_times():
     return user + nice + system + sum(rest), idle + waiting
 
 
-@contextlib.contextmanager
-def holding(path):
-    """Holds the lock of a file, as flock(1) does, so that nobody else measures at the same time."""
-    if path is None:
-        yield
-        return
-    with open(path, "a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+class Turns:
+    """Shares the machine with others by the lock of a file, as flock(1) does: it is kept for two minutes at a time."""
+
+    def __init__(self, path):
+        self.file = open(path, "a") if path else None
+        self.end = 0
+
+    def take(self):
+        """Returns when it is our turn, which lasts until the next call at least."""
+        if self.file is None or time.monotonic() < self.end:
+            return
+        fcntl.flock(self.file, fcntl.LOCK_UN)
+        # Who waits comes first.
+        time.sleep(0.5)
+        fcntl.flock(self.file, fcntl.LOCK_EX)
+        self.end = time.monotonic() + 120

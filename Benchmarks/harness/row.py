@@ -9,7 +9,7 @@ Side = Callable[[], ContextManager[Measure]]
 
 
 def side(generator):
-    """Makes of a generator, which yields what measures once more, a function that takes its arguments and gives a side."""
+    """Makes of a generator that yields what measures once more a function of its arguments that gives a side."""
     return lambda *arguments, **named: functools.partial(contextlib.contextmanager(generator), *arguments, **named)
 
 
@@ -59,4 +59,4 @@ class Row:
 
 
 def row(name, what, figures, ours, *peers):
-    return Row(name, what, figures if isinstance(figures, tuple) else (figures,), ours, peers)
+    return Row(name, what, figures, ours, peers)

@@ -1,11 +1,11 @@
 """The rows: for each its name, what is measured, our side, and the peers with the bars against them."""
 from . import graphs
-from .load import HEALTH, beside, latency, load
+from .load import HEALTH, health_beside, latency, load
 from .row import Figure, Peer, row
 from .services import chainer_flask, gradd, hummingbird, limit, nginx, torch_fastapi
-from .sides import chainer, echo, engine, memory, numpy, slow_reader, torch
+from .sides import chainer, echo, engine, memory, numpy, torch
 
-TIME = Figure("s")
+TIME = (Figure("s"),)
 LOAD = (Figure("req/s"), Figure("s", "median"), Figure("s", "p99"))
 
 
@@ -49,6 +49,8 @@ def growth(name, what, request, fill, sizes, of):
 
 
 NAMES = (100_000, 100)
+# As JSON these are 100 MB.
+LARGE = 9 * 10**6
 IMAGES = "8×64×56×56"
 
 ROWS = [
@@ -57,11 +59,11 @@ ROWS = [
     row("echo", "create a variable of 10⁶ float32 over HTTP, with its echo", TIME,
         echo(gradd, f"{graphs.GRAPH}/variables/m"),
         Peer("Flask + Chainer + orjson", echo(chainer_flask, f"{graphs.GRAPH}/variables/m"), at_least=8)),
-    row("read-json", "JSON text → 10⁶ float32, an element", Figure("s", at_most=20e-9),
+    row("read-json", "JSON text → 10⁶ float32, an element", (Figure("s", at_most=20e-9),),
         engine("read-json", per=10**6),
         Peer("orjson + NumPy", torch("read-json", per=10**6), at_least=5),
         Peer("Foundation JSONDecoder", engine("read-json-foundation", per=10**6), at_least=25)),
-    row("write-json", "10⁶ float32 → shortest JSON text, an element", Figure("s", at_most=20e-9),
+    row("write-json", "10⁶ float32 → shortest JSON text, an element", (Figure("s", at_most=20e-9),),
         engine("write-json", per=10**6),
         Peer("orjson", torch("write-json", per=10**6), at_least=2),
         Peer("Foundation JSONEncoder", engine("write-json-foundation", per=10**6), at_least=25)),
@@ -88,28 +90,28 @@ ROWS = [
     kernel("average-pooling-backward", "… its backward"),
     row("training", "training step of 784-256-10, batch 64: forward and all gradients in one HTTP `run`", TIME,
         latency(graphs.TRAINING, graphs.network), Peer("PyTorch, in process", torch("training"), at_least=1)),
-    row("memory-leaves", "memory of 10⁵ leaves of 4 float32, each", Figure("B", at_most=1.2 * 16 + 1024),
+    row("memory-leaves", "memory of 10⁵ leaves of 4 float32, each", (Figure("B", at_most=1.2 * 16 + 1024),),
         memory(graphs.leaves(10**5), of=10**5)),
-    row("memory-results", "memory of 10⁵ results of ops, of 4 float32, each", Figure("B", at_most=1.2 * 16 + 1024),
+    row("memory-results", "memory of 10⁵ results of ops, of 4 float32, each", (Figure("B", at_most=1.2 * 16 + 1024),),
         memory(graphs.results(10**5), of=10**5)),
     row("memory-large", "memory of 200 arrays of 10⁶ bytes, over their bytes",
-        Figure("×", at_most=1.2 + 1024 / 10**6), memory(graphs.large(200, 250_000), of=200 * 10**6)),
-    row("memory-reply", "most memory while a 100 MB reply is read slowly, over the array's own bytes", Figure("×"),
-        slow_reader(f"{graphs.GRAPH}/variables/x", 9 * 10**6)),
-    *(row(f"chain-{size}", f"`backward` over a chain of {size:,} ops, an op", (TIME, Figure("B", "kept")),
+        (Figure("×", at_most=1.2 + 1024 / 10**6),), memory(graphs.large(200, 250_000), of=200 * 10**6)),
+    row("memory-reply", "most memory while a 100 MB reply is read slowly, over the array's own bytes", (Figure("×"),),
+        memory(graphs.read_slowly, 4 * LARGE, graphs.normal(LARGE), "VmHWM")),
+    *(row(f"chain-{size}", f"`backward` over a chain of {size:,} ops, an op", (Figure("s"), Figure("B", "kept")),
           engine(f"chain-{size}"), Peer("1,000 ops", engine("chain-1000"), at_most=1.5, compared=2))
       for size in [10_000, 100_000, 1_000_000]),
     growth("names-page", "a page in the middle of the list", graphs.middle_page, graphs.leaves, NAMES, "name"),
     growth("names-read", "read a variable", graphs.READ, graphs.leaves, NAMES, "name"),
     growth("names-rebind", "bind a name again", graphs.REBIND, graphs.leaves, NAMES, "name"),
     growth("sessions-read", "read a variable", graphs.READ, graphs.sessions, (10_000, 1), "session"),
-    row("sessions-memory", "memory of 10,000 sessions of one small variable, each", Figure("B"),
+    row("sessions-memory", "memory of 10,000 sessions of one small variable, each", (Figure("B"),),
         memory(graphs.sessions(10_000), of=10_000)),
-    row("idle-memory", "memory of 10,000 idle connections, each", Figure("B", at_most=12 * 1024),
+    row("idle-memory", "memory of 10,000 idle connections, each", (Figure("B", at_most=12 * 1024),),
         memory(graphs.idle(10_000), of=10_000)),
     row("idle-health", "`GET /health`, 16 connections, beside 10,000 idle ones", LOAD,
         load(gradd, 16, HEALTH, beside=graphs.idle(10_000)), Peer("no idle ones", load(gradd, 16, HEALTH))),
     row("heavy-health", "`GET /health`, 16 connections, while products of 6000×6000 float64 are computed",
         (Figure("s", "median", at_most=5e-3), Figure("s", "p99", at_most=50e-3)),
-        beside(graphs.PRODUCT, graphs.square(6000))),
+        health_beside(graphs.PRODUCT, graphs.square(6000))),
 ]

@@ -20,8 +20,9 @@ BINARIES = BENCHMARKS / ".build/release"
 PYTHON_39 = Path(os.environ.get("VENV39", BENCHMARKS / ".venv-3.9")) / "bin"
 PYTHON_311 = Path(os.environ.get("VENV311", BENCHMARKS / ".venv-3.11")) / "bin"
 
-# With these set, OpenBLAS takes kernels of another processor, and NumPy runs at half speed.
-ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("OPENBLAS_")}
+# With these two OpenBLAS takes kernels of another processor, and NumPy runs at half speed.
+ENVIRONMENT = {name: value for name, value in os.environ.items()
+               if name not in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")}
 
 
 @contextlib.contextmanager

@@ -1,14 +1,12 @@
 """Sides that are measured in a process of their own, by one large request, or by memory."""
-import base64
 import functools
 import random
-import socket
 import subprocess
 import tempfile
 import time
-from array import array
 from pathlib import Path
 
+from .load import nothing
 from .row import side
 from .services import BINARIES, PEERS, PYTHON_311, PYTHON_39, gradd, process
 
@@ -73,35 +71,15 @@ def echo(service, path):
 
 
 @side
-def memory(fill, of):
-    """Resident memory that a fresh service gains by `fill`, divided by `of`."""
+def memory(fill, of, prepare=nothing, key="VmRSS"):
+    """Resident memory that a fresh service gains by `fill`, divided by `of`; with the key `VmHWM` the most of it."""
     def measure():
         with gradd.running() as running:
-            before = running.resident()
-            kept = fill(running)
-            # Until what was only needed meanwhile is given back.
-            time.sleep(0.5)
-            grown = running.resident() - before
-            del kept
-            return (grown / of,)
-    yield measure
-
-
-@side
-def slow_reader(path, count):
-    """The most memory that a service gains while a client slowly reads an array of float32, over the array's own."""
-    floats = array("f", map(random.Random(0).gauss, [0.0] * 10**6, [1.0] * 10**6)) * (count // 10**6)
-    body = {"shape": [count], "dtype": "float32", "base64": base64.b64encode(floats.tobytes()).decode()}
-    with gradd.running() as running:
-        running.request("PUT", path + "?arrays=none", body)
-        del body
-
-        def measure():
+            prepare(running)
             running.forget_peak()
             before = running.resident()
-            with socket.create_connection(("127.0.0.1", running.port)) as client:
-                client.sendall(f"GET {path}/data HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
-                while client.recv(1 << 18):
-                    time.sleep(0.002)
-            return ((running.resident("VmHWM") - before) / (count * 4),)
-        yield measure
+            _kept = fill(running)
+            # Until what was only needed meanwhile is given back.
+            time.sleep(0.5)
+            return ((running.resident(key) - before) / of,)
+    yield measure

@@ -5,7 +5,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from .services import PROJECT, PYTHON_311, PYTHON_39
+from .services import BENCHMARKS, PROJECT, PYTHON_311, PYTHON_39
 
 PAGE = PROJECT / "docs/performance.md"
 START, END = "<!-- table -->", "<!-- /table -->"
@@ -79,7 +79,7 @@ def conditions(rounds):
     """When, of what, where and with what is measured."""
     processor = Path("/proc/cpuinfo").read_text()
     model = re.search(r"model name\s*:\s*(.*)", processor)
-    vectors = next((name for flag, name in [("avx512f", "AVX-512"), ("avx2", "AVX2")] if flag in processor), "no AVX2")
+    vectors = "AVX-512" if "avx512f" in processor else "AVX2" if "avx2" in processor else "no AVX2"
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     system = first_match(r'PRETTY_NAME="(.*)"', ["cat", "/etc/os-release"])
     commit = output(["git", "-C", str(PROJECT), "describe", "--always", "--dirty"]).strip()
@@ -87,12 +87,14 @@ def conditions(rounds):
     versions = {
         "Swift": first_match(r"Swift version (\S+)", ["swift", "--version"]),
         "nginx": first_match(r"nginx/(\S+)", ["nginx", "-v"]),
+        "Hummingbird": first_match(r'hummingbird", exact: "(.*)"', ["cat", BENCHMARKS / "Package.swift"]),
         "wrk": first_match(r"wrk (?:debian/)?([\d.]+)", ["wrk", "-v"]),
         **{name: package(python_311, name) for name in ["torch", "numpy", "fastapi", "uvicorn", "orjson"]},
         **{name: package(python_39, name) for name in ["chainer", "flask", "gunicorn"]},
     }
-    return (f"{datetime.date.today()}, commit {commit}, {rounds} rounds: {os.cpu_count()} processors "
-            f"({model[1] if model else os.uname().machine}, {vectors}), {memory:.0f} GiB, {system}, Linux {os.uname().release}; "
+    model = model[1] if model else os.uname().machine
+    return (f"{datetime.date.today()}, commit {commit}, {rounds} rounds: {os.cpu_count()} processors ({model}, {vectors}), "
+            f"{memory:.0f} GiB, {system}, Linux {os.uname().release}; "
             + ", ".join(f"{name} {version}" for name, version in versions.items()) + ".")
 
 
