@@ -93,8 +93,8 @@ def conditions(rounds):
         **{name: package(python_39, name) for name in ["chainer", "flask", "gunicorn"]},
     }
     model = model[1] if model else os.uname().machine
-    return (f"{datetime.date.today()}, commit {commit}, {rounds} rounds: {os.cpu_count()} processors ({model}, {vectors}), "
-            f"{memory:.0f} GiB, {system}, Linux {os.uname().release}; "
+    return (f"{datetime.date.today()}, commit {commit}, {rounds} rounds; {os.cpu_count()} processors "
+            f"({model}, {vectors}), {memory:.0f} GiB, {system}, Linux {os.uname().release}; "
             + ", ".join(f"{name} {version}" for name, version in versions.items()) + ".")
 
 
