@@ -59,12 +59,12 @@ def load(service, connections, request, prepare=nothing, beside=nothing):
 
 
 @side
-def latency(request, prepare):
-    """Seconds from one request to the next on one connection. A `request` that is a function is asked for it."""
+def seconds_each(request, prepare, connections):
+    """Seconds from one reply to the next. A `request` that is a function is asked for it."""
     with gradd.running() as running:
         prepare(running)
         asked = request(running) if callable(request) else request
-        yield lambda: (1 / wrk(running, 1, asked)[0],)
+        yield lambda: (1 / wrk(running, connections, asked)[0],)
 
 
 @side

@@ -1,6 +1,6 @@
 """The rows: for each its name, what is measured, our side, and the peers with the bars against them."""
 from . import graphs
-from .load import HEALTH, health_beside, latency, load
+from .load import HEALTH, health_beside, load, seconds_each
 from .row import Figure, Peer, row
 from .services import chainer_flask, gradd, hummingbird, limit, nginx, torch_fastapi
 from .sides import chainer, echo, engine, memory, numpy, torch
@@ -48,11 +48,12 @@ def kernel(name, what, at_least=None):
 
 
 def growth(name, what, request, fill, sizes, of):
-    """A request on a service that holds much, against one that holds little."""
+    """A request on a service that holds much, against one that holds little; by so many connections that none waits for
+    the kernel to wake it."""
     much, little = sizes
     return row(
-        name, f"{what}, {counted(much, of)}", TIME, latency(request, fill(much)),
-        Peer(counted(little, of), latency(request, fill(little)), at_most=1.5))
+        name, f"{what}, {counted(much, of)}", TIME, seconds_each(request, fill(much), 16),
+        Peer(counted(little, of), seconds_each(request, fill(little), 16), at_most=1.5))
 
 
 NAMES = (100_000, 100)
@@ -96,7 +97,7 @@ ROWS = [
     kernel("average-pooling", f"`average_pooling_2d` 2×2 of {IMAGES}"),
     kernel("average-pooling-backward", "… its backward"),
     row("training", "training step of 784-256-10, batch 64: forward and all gradients in one HTTP `run`", TIME,
-        latency(graphs.TRAINING, graphs.network), Peer("PyTorch, in process", torch("training"), at_least=1)),
+        seconds_each(graphs.TRAINING, graphs.network, 1), Peer("PyTorch, in process", torch("training"), at_least=1)),
     row("memory-leaves", "memory of 10⁵ leaves of 4 float32, each", (Figure("B", at_most=1.2 * 16 + 1024),),
         memory(graphs.leaves(10**5), of=10**5)),
     row("memory-results", "memory of 10⁵ results of ops, of 4 float32, each", (Figure("B", at_most=1.2 * 16 + 1024),),

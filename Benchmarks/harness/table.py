@@ -61,9 +61,9 @@ def line(*cells):
 
 
 def verdict(bars, result):
-    """The bars, and whether all of them are held."""
-    held = "yes" if all(holds for _, holds in bars) else "**no**"
-    return ", ".join(text for text, _ in bars), (held if bars else "") + (" (disturbed)" if result.disturbed else "")
+    """The bars, and whether all of them are held; what was disturbed says nothing about that."""
+    held = "" if not bars else "yes" if all(holds for _, holds in bars) else "**no**"
+    return ", ".join(text for text, _ in bars), "disturbed" if result.disturbed else held
 
 
 def write(results, conditions):
