@@ -119,7 +119,7 @@ ROWS = [
         memory(graphs.idle(10_000), of=10_000)),
     row("idle-health", "`GET /health`, 16 connections, beside 10,000 idle ones", LOAD,
         load(gradd, 16, HEALTH, beside=graphs.idle(10_000)), Peer("no idle ones", load(gradd, 16, HEALTH))),
-    row("heavy-health", "`GET /health`, 16 connections, while products of 6000×6000 float64 are computed",
+    row("heavy-health", "`GET /health`, 16 connections, while products of 4500×4500 float64 are computed",
         (Figure("s", "median", at_most=5e-3), Figure("s", "p99", at_most=50e-3)),
-        health_beside(graphs.PRODUCT, graphs.square(6000))),
+        health_beside(graphs.PRODUCT, graphs.square(4500))),
 ]
