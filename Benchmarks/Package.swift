@@ -14,13 +14,18 @@ let package = Package(
     platforms: [.macOS("26.0")],
     dependencies: [
         .package(name: "gradd", path: ".."),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
     ],
     targets: [
-        // Its JSON folder and two files beside it are links to the server's own sources, which are no library: what is
-        // measured is what the service is made of, built with the same flags.
+        // Its folders JSON and HTTP are links to the server's own sources, which are no library: what is measured is
+        // what the service is made of, built with the same flags.
         .executableTarget(
-            name: "InProcess", dependencies: ["CMalloc", .product(name: "Engine", package: "gradd")],
+            name: "InProcess",
+            dependencies: [
+                "CMalloc", .product(name: "Engine", package: "gradd"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
             swiftSettings: settings),
         .systemLibrary(name: "CMalloc", path: "Sources/CMalloc"),
         .executableTarget(

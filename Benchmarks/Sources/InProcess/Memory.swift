@@ -1,1 +1,0 @@
-../../../Sources/Server/HTTP/Memory.swift
