@@ -61,6 +61,8 @@ def echo(service, path):
     piece = bytearray(1 << 18)
     with service.running() as running:
         def measure():
+            # The service may have closed the last one while others were measured.
+            running.connection.close()
             started = time.perf_counter()
             response = running.response("PUT", path, body)
             while response.readinto(piece):
