@@ -27,6 +27,9 @@ final class Loop: @unchecked Sendable {
     /// How many replies wait for one another.
     private static let batch = 16
 
+    /// How often a loop that was just busy looks before it sleeps.
+    private static let looks = 40
+
     let handler: any RequestHandler
     let limits: Limits
     /// The time at the start of this turn, in milliseconds of `Clock`.
@@ -114,17 +117,27 @@ final class Loop: @unchecked Sendable {
                 closeIdle()
                 if (polled.count == 1 && detached == 0) || now >= stopBy { break }
             }
-            // A client on this machine gets to send its next requests before the loop looks again: more are found at
-            // once, and fewer sleeps and wakes are paid for. Not while detached work runs, which would take its whole
-            // slice of the core each time.
-            if hasServed && detached == 0 { Socket.yield() }
-            let ready = polled.wait(hasGifts ? 0 : patience)
+            let ready = lookAround() ?? polled.wait(hasGifts ? 0 : patience)
             now = Clock.milliseconds
             hasServed = ready > 0
             serve(ready)
             if now >= nextSweep { sweep() }
         }
         end()
+    }
+
+    /// Looks some more times before the loop goes to sleep: a client on this machine gets to send its next requests
+    /// meanwhile, more are found at once, and fewer sleeps and wakes are paid for, which cost more than a small request.
+    /// Not while detached work runs, which would take its whole slice of the core each time.
+    /// - Returns: the ready sockets; nil where there is none yet.
+    private func lookAround() -> Int? {
+        guard hasServed, detached == 0 else { return nil }
+        for _ in 0..<Loop.looks {
+            Socket.yield()
+            let ready = polled.wait(0)
+            if ready > 0 { return ready }
+        }
+        return nil
     }
 
     /// How long to wait for a socket, in milliseconds: until the next sweep, or for ever when there is nothing to sweep.
