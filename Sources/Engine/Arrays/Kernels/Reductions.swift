@@ -213,13 +213,10 @@ func foldPairwise<T: NumberElement, R: Reduction>(_ x: UnsafePointer<T>, _ count
             for k in 0..<16 { lanes[k] = R.combine(lanes[k], next[k]) }
             i += 16
         }
+        let (last, rest) = (x + i, count - i)
+        for k in 0..<rest { lanes[k] = R.combine(lanes[k], last[k]) }
         for k in 0..<4 { lanes[k] = combine4(lanes[k], lanes[k + 4], lanes[k + 8], lanes[k + 12], R.self) }
-        var result = combine4(lanes[0], lanes[1], lanes[2], lanes[3], R.self)
-        while i < count {
-            result = R.combine(result, x[i])
-            i += 1
-        }
-        return result
+        return combine4(lanes[0], lanes[1], lanes[2], lanes[3], R.self)
     }
 }
 

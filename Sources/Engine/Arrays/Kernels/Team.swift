@@ -28,6 +28,8 @@ final class Team: Sendable {
     private let state = Atomic<Int>(0)
     /// The parts that nobody has begun; negative where they were asked for in vain.
     private let left = Atomic<Int>(0)
+    /// Where the caller works.
+    private let core = Atomic<Int>(-1)
     /// The helpers that work, look out, or were called.
     private let present = Atomic<Int>(0)
     nonisolated(unsafe) private var job: (Int) -> Void = { _ in }
@@ -40,6 +42,7 @@ final class Team: Sendable {
         withoutActuallyEscaping(body) { body in
             job = body
             left.store(parts, ordering: .relaxed)
+            core.store(Core.current, ordering: .relaxed)
             state.store(1, ordering: .releasing)
             callHelpers(parts - 1)
             work()
@@ -56,11 +59,7 @@ final class Team: Sendable {
     private func callHelpers(_ wanted: Int) {
         while present.load(ordering: .relaxed) < min(wanted, helpers) {
             present.add(1, ordering: .relaxed)
-            let caller = Core.current
-            DispatchQueue.global(qos: .userInitiated).async {
-                Core.leave(caller)
-                self.help()
-            }
+            DispatchQueue.global(qos: .userInitiated).async { self.help() }
         }
     }
 
@@ -77,14 +76,16 @@ final class Team: Sendable {
     private func help() {
         var end = ContinuousClock.now + Team.patience
         while ContinuousClock.now < end {
-            if left.load(ordering: .relaxed) > 0, enter() {
-                work()
-                state.subtract(2, ordering: .releasing)
-                end = ContinuousClock.now + Team.patience
-            } else {
+            guard left.load(ordering: .relaxed) > 0 else {
                 // Whoever else has something to do on this core goes first.
                 sched_yield()
+                continue
             }
+            Core.leave(core.load(ordering: .relaxed))
+            guard enter() else { continue }
+            work()
+            state.subtract(2, ordering: .releasing)
+            end = ContinuousClock.now + Team.patience
         }
         present.subtract(1, ordering: .relaxed)
     }
@@ -107,7 +108,7 @@ private enum Core {
         static var current: Int { Int(processor_current_core()) }
 
         /// Goes to another core if this thread is on that one. Linux likes to wake a thread on the core that it is called
-        /// from; on a virtual machine even while another one idles, and then the two take turns there.
+        /// from, on a virtual machine even while another one idles; the two take turns there then, and it lets them.
         static func leave(_ core: Int) {
             // 1024 cores, as many as the C library's own set has.
             var allowed = InlineArray<16, UInt>(repeating: 0)
