@@ -78,6 +78,7 @@ struct API: RequestHandler {
                 return .answered
             } catch {
                 // Too much for a loop: the session stays taken while the request goes to another thread.
+                work.exchange.response.restart()
                 work.exchange.prepareToDetach()
                 goOnElsewhere(work, session)
                 return .detached
@@ -130,6 +131,7 @@ struct API: RequestHandler {
             return true
         } catch {
             if isOnLoop {
+                work.exchange.response.restart()
                 goOnElsewhere(work, session)
                 return false
             }
@@ -147,7 +149,6 @@ struct API: RequestHandler {
     }
 
     private func goOnElsewhere(_ work: Work, _ session: Session) {
-        work.exchange.response.restart()
         DispatchQueue.global().async {
             if resume(work, session, isOnLoop: false) { session.gate.leave(isOnLoop: false) }
         }

@@ -18,9 +18,10 @@ extension Call {
         response.beginBody(streams: !representation.isPretty)
         let start = response.body.count
         try write(&response.body, form)
-        let isLong = response.body.hasStreamed || response.body.count - start > StoredResponse.bodyLimit
+        let isStreamed = response.body.hasStreamed
         if representation.isPretty { response.body.indent(from: start) }
         response.body.append(UInt8(ascii: "\n"))
+        let isLong = isStreamed || response.body.count - start > StoredResponse.bodyLimit
         response.end()
         guard keepsReply, isLong else { return }
         var short = self

@@ -3,21 +3,15 @@ import Foundation
 
 extension OutputBuffer {
     /// Appends the bytes of an array's elements, little-endian, in base64 (RFC 4648, 4).
-    mutating func append(base64 array: NDArray) {
-        let text = Base64Text(array: array)
-        if streams, text.count > text.piece {
-            append(streamed: text)
-        } else {
-            text.write(0..<text.count, to: &self)
-        }
-    }
+    mutating func append(base64 array: NDArray) { append(part: Base64Text(array: array)) }
 }
 
 private struct Base64Text: StreamedPart {
     let array: NDArray
     var count: Int { array.byteCount }
     /// Whole groups of three bytes, so that no padding stands in the middle.
-    var piece: Int { 3 << 20 }
+    var piece: Int { 3 << 18 }
+    var whole: Int { 3 << 20 }
     var byteCount: Int? { (count + 2) / 3 * 4 }
     func write(_ range: Range<Int>, to body: inout OutputBuffer) {
         array.withBytes { bytes in

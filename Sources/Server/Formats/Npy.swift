@@ -26,7 +26,7 @@ enum Npy {
         out.append(UInt8(size & 0xFF))
         out.append(UInt8(size >> 8 & 0xFF))
         out.append(header)
-        out.append(bytesOf: array)
+        out.append(part: ArrayBytes(array: array))
     }
 
     // MARK: Reading
@@ -86,22 +86,11 @@ enum Npy {
     }
 }
 
-extension OutputBuffer {
-    /// Appends an array's bytes; many are streamed where the response may be.
-    fileprivate mutating func append(bytesOf array: NDArray) {
-        let bytes = ArrayBytes(array: array)
-        if streams, bytes.count > bytes.piece {
-            append(streamed: bytes)
-        } else {
-            bytes.write(0..<bytes.count, to: &self)
-        }
-    }
-}
-
 private struct ArrayBytes: StreamedPart {
     let array: NDArray
     var count: Int { array.byteCount }
-    var piece: Int { 1 << 22 }
+    var piece: Int { 1 << 20 }
+    var whole: Int { 1 << 22 }
     var byteCount: Int? { count }
     func write(_ range: Range<Int>, to body: inout OutputBuffer) {
         array.withBytes { body.append(UnsafeRawBufferPointer(rebasing: $0[range])) }

@@ -104,8 +104,18 @@ struct OutputBuffer: ~Copyable {
         while let last = streamed.last, last.offset >= mark { streamed.removeLast() }
     }
 
-    /// Leaves room, in thought, for a part that is written later.
-    mutating func append(streamed part: any StreamedPart) { streamed.append((end, part)) }
+    /// Appends a part: later, where the response is streamed, if it is long or much stands here already.
+    mutating func append(part: some StreamedPart) {
+        if streams, part.count > part.whole || (count > Self.much && part.count > Self.little) {
+            streamed.append((end, part))
+        } else {
+            part.write(0..<part.count, to: &self)
+        }
+    }
+
+    /// From so many bytes on what comes behind them waits, unless it is little.
+    private static let much = 4 << 20
+    private static let little = 1 << 12
 
     /// Whether parts are to be written later.
     var hasStreamed: Bool { !streamed.isEmpty }

@@ -1,8 +1,10 @@
 /// A long part of a body, which is written piece by piece as its client takes it in, so that never more than a piece of
 /// it is in memory.
 protocol StreamedPart {
-    /// What it is counted in: elements, say.
+    /// How long it is, in elements, say.
     var count: Int { get }
+    /// How long it may be to be written at once all the same.
+    var whole: Int { get }
     /// How many of these are written at once.
     var piece: Int { get }
     /// The bytes of the whole part; nil where only writing it tells.
@@ -61,7 +63,8 @@ struct StreamedBody {
 struct WrittenPart: StreamedPart {
     let bytes: [UInt8]
     var count: Int { bytes.count }
-    var piece: Int { bytes.count }
+    var whole: Int { count }
+    var piece: Int { 1 << 20 }
     var byteCount: Int? { bytes.count }
     func write(_ range: Range<Int>, to body: inout OutputBuffer) {
         bytes.withUnsafeBytes { body.append(UnsafeRawBufferPointer(rebasing: $0[range])) }

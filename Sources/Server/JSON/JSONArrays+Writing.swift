@@ -10,21 +10,18 @@ extension OutputBuffer: ByteSink {
     /// where the response may be.
     /// - Throws: `EngineError.Kind.size` where the text would be longer than `textLimit` at once.
     mutating func append(_ array: NDArray) throws {
-        if streams, array.size > OutputBuffer.wholeSize { return append(streamed: StreamedArray(array: array)) }
         let length = array.size * OutputBuffer.expectedLength
-        guard length <= OutputBuffer.textLimit else {
+        guard streams || length <= OutputBuffer.textLimit else {
             throw EngineError(
                 .size, "The array is too large to be written as JSON at once: read it as .npy, or a slice of it.",
                 expected: "about \(OutputBuffer.textLimit / OutputBuffer.expectedLength) elements at most",
                 actual: "\(array.size) elements")
         }
-        append(array, elements: 0..<array.size)
+        append(part: StreamedArray(array: array))
     }
 
     /// The most bytes of text that one array may become at once, about.
     private static let textLimit = 1 << 30
-    /// The most elements of an array that is written at once if it can be streamed.
-    private static let wholeSize = 1 << 20
     /// Elements from which on a second core pays.
     private static let parallelSize = 1 << 16
     /// About as many bytes as an element takes with its comma.
@@ -74,11 +71,12 @@ extension OutputBuffer: ByteSink {
     }
 }
 
-/// The text of an array that is written piece by piece.
+/// The text of an array.
 private struct StreamedArray: StreamedPart {
     let array: NDArray
     var count: Int { array.size }
-    var piece: Int { 1 << 18 }
+    var piece: Int { 1 << 16 }
+    var whole: Int { 1 << 20 }
     var byteCount: Int? { nil }
     func write(_ elements: Range<Int>, to body: inout OutputBuffer) { body.append(array, elements: elements) }
 }

@@ -105,6 +105,34 @@ extension OverHTTP {
             #expect(try slow.readChunks() == nested + "\n")
         }
 
+        @Test("Of a reply of many arrays what comes behind many megabytes is streamed too")
+        func many() throws {
+            let bench = try Bench()
+            try bench.variable("one", #"{"data": 1}"#).expect(201)
+            let make = #"{"op": "arange", "args": {"start": 800000, "dtype": "int32"}, "output": "x"}"#
+            try bench.client.post("\(bench.graph)/ops?arrays=none", make).expect(201)
+            let get = #"{"get": "x"}"#
+            let reply = try bench.client.post("\(bench.graph)/run", #"{"steps": [\#(get), \#(get), \#(get)]}"#)
+            reply.expect(200)
+            #expect(reply.headers["transfer-encoding"] == "chunked")
+            #expect(reply.text.components(separatedBy: "\"data\":[" + text(0..<800_000) + "]").count == 4)
+        }
+
+        @Test("A reply that only its indentation makes long is kept in its minimal form too")
+        func keptPretty() throws {
+            let bench = try Bench()
+            let list = Array(repeating: "1.5", count: 14_000).joined(separator: ",")
+            let body = Data(#"{"data": [\#(list)]}"#.utf8)
+            let key = ["Idempotency-Key: pretty"]
+            let path = "\(bench.graph)/variables/x?pretty"
+            let first = try bench.client.send("PUT", path, body, headers: key)
+            first.expect(201)
+            #expect(first.body.count > 65_536)
+            let second = try bench.client.send("PUT", path, body, headers: key)
+            #expect(second.headers["idempotency-replayed"] == "true")
+            #expect(try second.json["shape"] != nil, "\(second.text)")
+        }
+
         @Test("A long reply to a request with a key is kept in its minimal form")
         func kept() throws {
             let bench = try bench()

@@ -21,7 +21,10 @@ extension NDArray {
             return try inFloat32 { try $0.convolved(w, b, convolution) }
         }
         let b = try b ?? NDArray.zeros([convolution.outputs], dtype)
-        if convolution.isDepthwise { return try dtype.visitMatrix(Depthwise(x: self, w: w, b: b, convolution)) }
+        if convolution.isDepthwise {
+            try convolution.announceDepthwise()
+            return try dtype.visitMatrix(Depthwise(x: self, w: w, b: b, convolution))
+        }
         return try dtype.visitMatrix(Forward(x: self, w: w, b: b, transposed: false, convolution: convolution))
     }
 
@@ -33,7 +36,10 @@ extension NDArray {
             return try inFloat32 { try $0.deconvolved(w, b, convolution) }
         }
         let b = try b ?? NDArray.zeros([convolution.inputs], dtype)
-        if convolution.isDepthwise { return try dtype.visitMatrix(DepthwiseAdjoint(y: self, w: w, b: b, convolution)) }
+        if convolution.isDepthwise {
+            try convolution.announceDepthwise()
+            return try dtype.visitMatrix(DepthwiseAdjoint(y: self, w: w, b: b, convolution))
+        }
         if convolution.isPointwise {
             // A convolution too.
             return try dtype.visitMatrix(

@@ -86,6 +86,11 @@ extension Convolution {
     /// Whether each result is of one channel, and few are of the same.
     var isDepthwise: Bool { groupInputs == 1 && groupOutputs <= 4 }
 
+    /// - Throws: `Account.BeyondAllowance`.
+    func announceDepthwise() throws {
+        try Account.current.announce(work: images, inputs, groupOutputs, places, elements)
+    }
+
     /// Calls `begin` for some planes of the images, counted with their channels, then `body` for all rows of these; of
     /// different planes at once.
     @inline(__always)

@@ -101,6 +101,7 @@ private struct Fold<R: Reduction>: NumberVisitor {
         return try NDArray(uninitialized: shape, x.dtype) { target in
             let out = target.assumingMemoryBound(to: T.self)
             x.withBase(T.self) { x in
+                // Either way in the same blocks: the cores decide only what is shared out.
                 if outer < 2 * Parallel.width {
                     for o in 0..<outer {
                         foldInBlocks(x + o * count * inner, count, inner, into: out + o * inner, R.self)
@@ -108,7 +109,9 @@ private struct Fold<R: Reduction>: NumberVisitor {
                     return
                 }
                 Parallel.forEach(outer, grain: Parallel.grain / max(count * inner, 1) + 1) { part in
-                    for o in part { foldRows(x + o * count * inner, count, inner, into: out + o * inner, R.self) }
+                    for o in part {
+                        foldInBlocks(x + o * count * inner, count, inner, into: out + o * inner, R.self)
+                    }
                 }
             }
         }
