@@ -19,8 +19,7 @@ struct Framing: Equatable {
     static func judge(_ version: Version, _ fields: Request.Fields, limits: Limits) throws(Rejection) -> Framing {
         var framing = Framing()
         var length: Int?
-        var codings = 0
-        var chunked = false
+        var codings = TransferCodings()
         var closes = false
         var keeps = false
 
@@ -29,14 +28,10 @@ struct Framing: Equatable {
             case 10 where Grammar.matches(name, "connection"):
                 try readConnection(value, closes: &closes, keeps: &keeps)
             case 14 where Grammar.matches(name, "content-length"):
-                let next = try contentLength(value, limit: limits.body)
-                if let length, length != next {
-                    throw Rejection(.badRequest("Content-Length is given twice with different values; send it once."))
-                }
-                length = next
+                guard length == nil else { throw Rejection(.badRequest("Content-Length came twice; send it once.")) }
+                length = try contentLength(value, limit: limits.body)
             case 17 where Grammar.matches(name, "transfer-encoding"):
-                codings += 1
-                chunked = Grammar.matches(value, "chunked")
+                codings.append(value)
             case 6 where version == .http11 && Grammar.matches(name, "expect"):
                 if Grammar.matches(value, "100-continue") { framing.expectsContinue = true }
             default:
@@ -44,7 +39,7 @@ struct Framing: Equatable {
             }
         }
 
-        if codings > 0 {
+        if codings.count > 0 {
             guard version == .http11 else {
                 throw Rejection(
                     .badRequest("Transfer-Encoding has no meaning in HTTP/1.0; send Content-Length, or use HTTP/1.1."))
@@ -53,10 +48,7 @@ struct Framing: Equatable {
                 throw Rejection(
                     .badRequest("Content-Length and Transfer-Encoding came in one request; send only one of them."))
             }
-            guard codings == 1, chunked else {
-                throw Rejection(
-                    .notImplemented("The only Transfer-Encoding understood is \"chunked\", alone and sent once."))
-            }
+            try codings.check()
             framing.body = .chunked
         } else if let length {
             guard length <= limits.body else {
@@ -66,6 +58,14 @@ struct Framing: Equatable {
         }
         framing.keepsAlive = !closes && (version == .http11 || keeps)
         return framing
+    }
+
+    /// Refuses a trailer that would frame or route its message, had it come in the head (RFC 9110, 6.5.1).
+    static func checkTrailer(_ name: UnsafeRawBufferPointer) throws(Rejection) {
+        let barred: [StaticString] = ["content-length", "host", "transfer-encoding"]
+        guard !barred.contains(where: { Grammar.matches(name, $0) }) else {
+            throw Rejection(.badRequest("\(Grammar.shown(name)) must not come behind the body; send it in the head."))
+        }
     }
 
     /// Reads one `Connection` field, a list of tokens (RFC 9110, 7.6.1).
@@ -100,5 +100,32 @@ struct Framing: Equatable {
             length = sum
         }
         return length
+    }
+}
+
+/// The `Transfer-Encoding` fields of a message, which are one list (RFC 9112, 6.1).
+private struct TransferCodings {
+    private(set) var count = 0
+    private var chunkedCount = 0
+    private var endsChunked = false
+
+    mutating func append(_ value: UnsafeRawBufferPointer) {
+        for part in value.split(separator: 0x2C, omittingEmptySubsequences: false) {
+            endsChunked = Grammar.matches(Grammar.trimmed(UnsafeRawBufferPointer(rebasing: part)), "chunked")
+            chunkedCount += endsChunked ? 1 : 0
+            count += 1
+        }
+    }
+
+    /// Throws unless the list is "chunked" alone. A body that does not end with its chunks has no end that can be known
+    /// (RFC 9112, 6.3).
+    func check() throws(Rejection) {
+        guard endsChunked, chunkedCount == 1 else {
+            throw Rejection(
+                .badRequest("Transfer-Encoding must end with \"chunked\", which must come once; send it alone."))
+        }
+        guard count == 1 else {
+            throw Rejection(.notImplemented("The only Transfer-Encoding understood is \"chunked\", alone."))
+        }
     }
 }

@@ -22,7 +22,8 @@ extension RequestLine {
             .badRequest("The request line must be a method, a target and a version, a space between; got \(shown)."))
     }
 
-    /// Reads `HTTP/1.1` or `HTTP/1.0`; any other version is 505, and what is no version is 400.
+    /// Reads `HTTP/1.1` or `HTTP/1.0`. A later minor version is read as 1.1 (RFC 9110, 2.5), another major one is 505, and
+    /// what is no version is 400.
     private static func version(_ bytes: UnsafeRawBufferPointer) throws(Rejection) -> Version {
         func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
         guard bytes.count == 8, Grammar.matches(UnsafeRawBufferPointer(rebasing: bytes[..<5]), "http/"),
@@ -30,8 +31,8 @@ extension RequestLine {
             isDigit(bytes[5]), bytes[6] == 0x2E, isDigit(bytes[7])
         else { throw Rejection(.badRequest("Expected a version such as HTTP/1.1; got \(Grammar.shown(bytes)).")) }
         switch (bytes[5], bytes[7]) {
-        case (0x31, 0x31): return .http11
         case (0x31, 0x30): return .http10
+        case (0x31, _): return .http11
         default: throw Rejection(.httpVersion(actual: Grammar.shown(bytes)))
         }
     }
@@ -78,6 +79,17 @@ extension RequestLine {
             Grammar.hasWholeEscapes(UnsafeRawBufferPointer(rebasing: message[path])),
             Grammar.hasWholeEscapes(UnsafeRawBufferPointer(rebasing: message[query ?? 0..<0]))
         else { throw refuse("a path and query with all other characters percent-encoded") }
+    }
+
+    /// Exactly one valid `Host` in HTTP/1.1, at most one in HTTP/1.0 (RFC 9112, 3.2).
+    func checkHost(_ fields: Request.Fields) throws(Rejection) {
+        let count = fields.count(of: "host")
+        guard count == 1 || (count == 0 && version == .http10) else {
+            throw Rejection(.badRequest("HTTP/1.1 requires exactly one Host field; got \(count)."))
+        }
+        if let host = fields["host"], !Grammar.isAuthority(host) {
+            throw Rejection(.badRequest("Host must be a host name or address and a port; got \(Grammar.shown(host))."))
+        }
     }
 }
 
@@ -188,6 +200,11 @@ struct ChunkLine {
 extension Problem {
     /// A carriage return or line feed that stands alone.
     static let bareLineEnd = badRequest("Every line of a head or chunk must end with CRLF; got a CR or LF alone.")
+
+    static func unknownMethod(_ token: UnsafeRawBufferPointer) -> Problem {
+        notImplemented(
+            "The methods understood are GET, HEAD, POST, PUT, DELETE, OPTIONS and PATCH; got \(Grammar.shown(token)).")
+    }
 
     static func chunkLineTooLong(_ limits: Limits) -> Problem {
         badRequest("The line that starts a chunk must not exceed \(limits.chunkLine) bytes, its extensions included.")

@@ -109,7 +109,12 @@ struct RequestParser: ~Copyable {
                 let bytes = input.bytes
                 guard
                     let range = try nextLine(
-                        in: bytes, limit: limits.target + Self.requestLineOverhead, { .uriTooLong(limit: $0.target) })
+                        in: bytes, limit: limits.target + Self.requestLineOverhead,
+                        { limits in
+                            let start = UnsafeRawBufferPointer(rebasing: bytes.prefix(Self.requestLineOverhead))
+                            return start.contains(Grammar.space)
+                                ? .uriTooLong(limit: limits.target) : .unknownMethod(start)
+                        })
                 else { return .needMore }
                 line = try RequestLine(range, in: UnsafeRawBufferPointer(bytes), limits: limits)
                 phase = .fields
@@ -187,7 +192,7 @@ struct RequestParser: ~Copyable {
     /// Judges the whole head.
     private mutating func endHead(in bytes: UnsafeRawBufferPointer) throws(Rejection) {
         let fields = table.fields(in: bytes)
-        try checkHost(fields)
+        try line.checkHost(fields)
         framing = try Framing.judge(line.version, fields, limits: limits)
         bodyStart = cursor
         bodyEnd = cursor
@@ -197,30 +202,21 @@ struct RequestParser: ~Copyable {
         case .chunked: phase = .chunkLine
         }
         if let refusal = refusal(fields, in: bytes) {
-            // Without a body the next request's place is known, and the connection may live on.
-            throw Rejection(refusal, closes: framing.body != .length(0))
+            // Without a body the next request's place is known, and the connection may live on; but what follows a CONNECT
+            // may be meant for the tunnel.
+            let isTunnel = Grammar.matches(UnsafeRawBufferPointer(rebasing: bytes[line.methodToken]), "connect")
+            throw Rejection(refusal, closes: framing.body != .length(0) || isTunnel)
         }
         wantsContinue = framing.expectsContinue && framing.body != .length(0) && bytes.count == cursor
-    }
-
-    /// Exactly one valid `Host` in HTTP/1.1, at most one in HTTP/1.0 (RFC 9112, 3.2).
-    private func checkHost(_ fields: Request.Fields) throws(Rejection) {
-        let count = fields.count(of: "host")
-        guard count == 1 || (count == 0 && line.version == .http10) else {
-            throw Rejection(.badRequest("HTTP/1.1 requires exactly one Host field; got \(count)."))
-        }
-        if let host = fields["host"], !Grammar.isAuthority(host) {
-            throw Rejection(.badRequest("Host must be a host name or address and a port; got \(Grammar.shown(host))."))
-        }
     }
 
     /// Why a well-framed request is refused before any handler sees it; nil when it is not.
     private func refusal(_ fields: Request.Fields, in bytes: UnsafeRawBufferPointer) -> Problem? {
         if line.method == nil {
-            let token = Grammar.shown(UnsafeRawBufferPointer(rebasing: bytes[line.methodToken]))
-            return .notImplemented(
-                "The methods understood are GET, HEAD, POST, PUT, DELETE, OPTIONS and PATCH; got \(token).")
+            return .unknownMethod(UnsafeRawBufferPointer(rebasing: bytes[line.methodToken]))
         }
+        // A body of two types is of neither (RFC 9110, 8.3).
+        if fields.count(of: "content-type") > 1 { return .badRequest("Content-Type came twice; send it once.") }
         for (name, value) in fields {
             if line.version == .http11, Grammar.matches(name, "expect"), !Grammar.matches(value, "100-continue") {
                 return .expectationFailed(actual: Grammar.shown(value))
@@ -277,10 +273,11 @@ extension RequestParser {
                 phase = .whole
                 return true
             }
-            // Trailers are held to the grammar and dropped: nothing here may depend on them (RFC 9110, 6.5.1).
+            // Trailers are held to the rules and dropped: nothing here may depend on them (RFC 9110, 6.5.1).
             trailers += 1
             guard trailers <= limits.fields else { throw Rejection(.tooManyFields(limits)) }
-            _ = try FieldLine(range, in: bytes)
+            let field = try FieldLine(range, in: bytes)
+            try Framing.checkTrailer(UnsafeRawBufferPointer(rebasing: bytes[field.name]))
         case .requestLine, .fields, .body, .whole:
             break
         }

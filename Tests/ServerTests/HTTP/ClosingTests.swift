@@ -24,7 +24,7 @@ struct ClosingTests {
             (414, "uri-too-long", "GET /\(String(repeating: "a", count: 9000))"),
             (431, "header-fields-too-large", get("/", "X: \(String(repeating: "a", count: 33_000))\r\n")),
             (413, "content-too-large", "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 999999999\r\n\r\nabc"),
-            (501, "not-implemented", "PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\nabc"),
+            (501, "not-implemented", "PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\nabc"),
             (505, "http-version", "GET / HTTP/3.0\r\n\r\n"),
             (
                 415, "unsupported-media-type",
