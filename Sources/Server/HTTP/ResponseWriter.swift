@@ -144,10 +144,16 @@ struct ResponseWriter: ~Copyable {
     /// Whether more of the body is to be written once what is written has been sent.
     var hasMore: Bool { later != nil }
 
-    /// Writes the next piece of the body.
+    /// Writes the next piece of the body; several where they are small.
     mutating func writeMore() {
-        if later?.writePiece(to: &body) != true { later = nil }
+        let start = body.end
+        while later != nil, body.end - start < ResponseWriter.leastPiece {
+            if later?.writePiece(to: &body) != true { later = nil }
+        }
     }
+
+    /// So many bytes are worth going to another thread for.
+    private static let leastPiece = 1 << 16
 
     /// Throws away what was written of this response, so that another can be written instead.
     mutating func restart() {

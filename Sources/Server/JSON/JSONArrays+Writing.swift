@@ -1,4 +1,3 @@
-import Dispatch
 import Engine
 
 extension OutputBuffer: ByteSink {
@@ -38,15 +37,11 @@ extension OutputBuffer: ByteSink {
         _ = second.reserve(expected) as UnsafeMutableRawPointer
         withUnsafeMutablePointer(to: &self) { body in
             withUnsafeMutablePointer(to: &second) { second in
-                // The array is read only; each buffer is touched by one of the two alone, and both are done before the
+                // The array is read only; each buffer is touched for one half alone, and both are done before the
                 // pointers end.
-                nonisolated(unsafe) let (array, body, second) = (array, body, second)
-                DispatchQueue.concurrentPerform(iterations: 2) { index in
-                    if index == 0 {
-                        body.pointee.write(array, elements.lowerBound..<middle)
-                    } else {
-                        second.pointee.write(array, middle..<elements.upperBound)
-                    }
+                Parallel.forEach(2, grain: 1) { halves in
+                    if halves.contains(0) { body.pointee.write(array, elements.lowerBound..<middle) }
+                    if halves.contains(1) { second.pointee.write(array, middle..<elements.upperBound) }
                 }
             }
         }

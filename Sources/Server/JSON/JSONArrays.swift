@@ -1,4 +1,3 @@
-import Dispatch
 import Engine
 
 // Arrays on the wire: from text straight into memory of the right dtype, and from there straight into the reply.
@@ -66,16 +65,14 @@ private struct ReadArray: JSONElementVisitor {
         withUnsafeMutablePointer(to: &sinks) { sinks in
             withUnsafeMutablePointer(to: &found) { found in
                 // Each half has its own sink and result, and both are done before the pointers end; the text is read only.
-                nonisolated(unsafe) let (sinks, found, buffer) = (sinks, found, text.buffer)
-                DispatchQueue.concurrentPerform(iterations: 2) { index in
-                    if index == 0 {
-                        let part = range.lowerBound + 1..<comma
+                Parallel.forEach(2, grain: 1) { halves in
+                    if halves.contains(0) {
                         found.pointee.first = try? ArrayReader<T, BuilderSink>.readItems(
-                            buffer, in: part, as: type, into: &sinks.pointee.first)
-                    } else {
-                        let part = comma + 1..<range.upperBound - 1
+                            text.buffer, in: range.lowerBound + 1..<comma, as: type, into: &sinks.pointee.first)
+                    }
+                    if halves.contains(1) {
                         found.pointee.second = try? ArrayReader<T, BuilderSink>.readItems(
-                            buffer, in: part, as: type, into: &sinks.pointee.second)
+                            text.buffer, in: comma + 1..<range.upperBound - 1, as: type, into: &sinks.pointee.second)
                     }
                 }
             }

@@ -29,6 +29,8 @@ final class Loop: @unchecked Sendable {
 
     /// How often a loop that was just busy looks before it sleeps.
     private static let looks = 40
+    /// For how long it does not, in milliseconds, after it had to wait for its core.
+    private static let calm: Int64 = 50
 
     let handler: any RequestHandler
     let limits: Limits
@@ -50,6 +52,8 @@ final class Loop: @unchecked Sendable {
     private var nextSweep: Int64 = 0
     /// Whether the last turn found a socket ready.
     private var hasServed = false
+    /// Until when it sleeps at once.
+    private var calmUntil: Int64 = 0
 
     init(handler: any RequestHandler, limits: Limits) throws(ListenError) {
         self.handler = handler
@@ -128,14 +132,18 @@ final class Loop: @unchecked Sendable {
 
     /// Looks some more times before the loop goes to sleep: a client on this machine gets to send its next requests
     /// meanwhile, more are found at once, and fewer sleeps and wakes are paid for, which cost more than a small request.
-    /// Not while detached work runs, which would take its whole slice of the core each time.
+    /// Not where somebody else works on its core, and takes a whole slice of it each time.
     /// - Returns: the ready sockets; nil where there is none yet.
     private func lookAround() -> Int? {
-        guard hasServed, detached == 0 else { return nil }
+        guard hasServed, detached == 0, now >= calmUntil else { return nil }
+        let start = Clock.milliseconds
         for _ in 0..<Loop.looks {
             Socket.yield()
             let ready = polled.wait(0)
+            // All looks together take some 20 µs where nobody else wants the core.
+            if Clock.milliseconds > start + 1 { calmUntil = start + Loop.calm }
             if ready > 0 { return ready }
+            if calmUntil > now { return nil }
         }
         return nil
     }
