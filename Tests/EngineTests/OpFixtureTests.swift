@@ -38,7 +38,7 @@ struct OpFixtureTests {
 }
 
 /// One call with Chainer's answers.
-private struct OpCase {
+struct OpCase {
     let fixture: JSON
     /// Its file and line.
     let place: String
@@ -54,14 +54,14 @@ private struct OpCase {
     }
 
     /// Applies the op; the inputs come flat, nil for what is no array.
-    func apply() throws -> (inputs: [Variable?], results: Results) {
+    func apply(in graph: Graph = Graph()) throws -> (inputs: [Variable?], results: Results) {
         var inputs: [Variable?] = []
         let given = try #require(fixture["inputs"])
         let values = given.list ?? op.arrayParameters.map { given[$0.name] ?? .null }
         let operands = try values.map { try operand($0, &inputs) }
         var arguments: [String: Argument] = [:]
         if case .object(let object) = fixture["args"] { arguments = object.mapValues(\.argument) }
-        return (inputs, try Graph().apply(op, operands, arguments))
+        return (inputs, try graph.apply(op, operands, arguments))
     }
 
     private func operand(_ value: JSON, _ inputs: inout [Variable?]) throws -> Operand {

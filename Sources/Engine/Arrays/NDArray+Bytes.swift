@@ -1,4 +1,14 @@
 extension NDArray {
+    /// Bytes that were recorded, in one dimension, written by `fill`; their account is charged whatever its limit.
+    /// - Throws: `EngineError` where they are no elements of the dtype, or there is no memory.
+    public init(recordedBytes count: Int, _ dtype: DType, fill: (UnsafeMutableRawBufferPointer) throws -> Void) throws {
+        guard count >= 0, count % dtype.itemSize == 0 else {
+            throw EngineError.fault("Recorded bytes are no elements of their dtype.")
+        }
+        self.init([count / dtype.itemSize], dtype, try Storage.make(byteCount: count))
+        try fill(storage.bytes)
+    }
+
     /// All elements in one dimension.
     public var flattened: NDArray { reshaped(unchecked: [size]) }
 

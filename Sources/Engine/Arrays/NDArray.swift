@@ -134,6 +134,17 @@ public struct NDArray {
         NDArray(dtype: dtype, shape: shape, size: size, storage: storage)
     }
 
+    /// The same bytes in a shape that was recorded; nil where it is not theirs.
+    func restored(_ shape: [Int]) -> NDArray? {
+        var product = 1
+        for length in shape {
+            let (next, isBeyond) = product.multipliedReportingOverflow(by: length)
+            guard length >= 0, !isBeyond else { return nil }
+            product = next
+        }
+        return product == size ? reshaped(unchecked: shape) : nil
+    }
+
     /// - Throws: `EngineError.Kind.shape` where the sizes differ.
     public func reshaped(_ shape: [Int]) throws -> NDArray {
         guard try NDArray.checkedSize(shape) == size else {
@@ -175,6 +186,7 @@ public struct NDArray {
     /// The elements for writing; copied first where the bytes are shared.
     mutating func write<T: Element, R>(_: T.Type, _ body: (UnsafeMutableBufferPointer<T>) throws -> R) throws -> R {
         if !isKnownUniquelyReferenced(&storage) { self = try copied() }
+        storage.record = 0
         return try writeFresh(T.self, body)
     }
 

@@ -18,12 +18,19 @@ final class Storage: ManagedBuffer<Storage.Header, UInt64> {
         let account: Account
         /// Whether the bytes are memory of their own.
         let ownsMemory: Bool
+        /// Its number among what was recorded of its graph, or 0. The bytes of what has one do not change.
+        var record = 0
     }
 
     /// Arrays of fewer bytes stand behind the object.
     private static let large = 1024
 
     var base: UnsafeMutableRawPointer { header.base }
+    /// `header.record`.
+    var record: Int {
+        get { header.record }
+        set { header.record = newValue }
+    }
     /// The bytes that elements take.
     var size: Int { header.size }
     var bytes: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(start: base, count: size) }

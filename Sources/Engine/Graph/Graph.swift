@@ -10,15 +10,17 @@ public final class Graph {
     /// The number of names `op_n` made up so far.
     private var madeUp = 0
     private var log: [Change] = []
+    /// Tells what transactions have changed; nil where nobody wants to know.
+    var recorder: Recorder?
     /// Between walks it is empty.
     var walk = Walk()
     /// Random, so that a graph that takes another's name is told from it.
-    public let id = String(UInt64.random(in: .min ... .max), radix: 16)
+    public let id: String
     /// How many transactions have changed the graph; inside one that does it counts already.
     public private(set) var revision = 0
 
     /// One change, with what undoes it.
-    private enum Change {
+    enum Change {
         case bound(String, previous: Variable?, variable: Variable)
         case unbound(String, variable: Variable, number: Int)
         case grad(VariableNode, Variable?)
@@ -29,9 +31,11 @@ public final class Graph {
 
     /// An empty graph.
     /// - Parameter parent: the owner's account, which is charged too.
-    public init(parent: Account? = nil) {
-        account = Account(parent: parent)
+    public convenience init(parent: Account? = nil) {
+        self.init(Account(parent: parent), id: String(UInt64.random(in: .min ... .max), radix: 16))
     }
+
+    private init(_ account: Account, id: String) { (self.account, self.id) = (account, id) }
 
     deinit {
         // A gradient that was recorded refers to its variable: no name, no gradient, no cycle.
@@ -65,6 +69,7 @@ public final class Graph {
             default: break
             }
         }
+        record(log)
         log.recycle()
         names.compact()
     }
@@ -91,6 +96,24 @@ public final class Graph {
             }
         }
     }
+
+    // MARK: Restoring
+
+    /// An empty graph with the identity of one that was.
+    func identified(as id: String) -> Graph { Graph(account, id: id) }
+
+    func restore(revision: Int, madeUp: Int) { (self.revision, self.madeUp) = (revision, madeUp) }
+
+    func restore(_ name: String, _ variable: Variable, number: Int) {
+        if names.number(of: name) != number { restoreUnbound(name) }
+        names[name]?.node?.name = nil
+        names.restore(name, variable, number: number)
+        variable.node?.name = name
+    }
+
+    func restoreUnbound(_ name: String) { names.remove(name)?.value.node?.name = nil }
+
+    func recordCounters() { recorder?.add(.counted(revision: revision, madeUp: madeUp)) }
 
     // MARK: Names
 

@@ -23,6 +23,8 @@ public final class VariableNode {
     }
     /// Whether a name was ever bound to it.
     private(set) var wasNamed = false
+    /// Its number among what was recorded of the graph, or 0.
+    var record = 0
     /// What `backward` has added up (Chainer's `grad_var`). Only named nodes have one, so that no cycle outlives a name.
     public internal(set) var grad: Variable?
     /// A leaf keeps its data, from which a graph can be computed again.
@@ -62,6 +64,19 @@ public final class VariableNode {
         resultIndex = index
         self.creator = creator
     }
+
+    /// A node that was recorded; `leafCell`, `composite` and names are set by whoever restores it.
+    init(
+        restored shape: [Int], _ dtype: DType, requiresGrad: Bool, creator: FunctionNode?, index: Int
+    ) throws {
+        account = Account.current
+        try account.chargeNode()
+        (self.shape, self.dtype, self.requiresGrad) = (shape, dtype, requiresGrad)
+        (self.creator, resultIndex) = (creator, index)
+        creator?.remember(self, at: index)
+    }
+
+    func restoreWasNamed() { wasNamed = true }
 
     /// The plain number that it is, where a caller wrote one.
     public var number: Scalar? { leafCell?.number }
@@ -109,6 +124,8 @@ public class FunctionCall {
     public let slots: [Slot]
     /// All arrays among the parameters, in order.
     public private(set) var inputs: [VariableNode]
+    /// Its number among what was recorded of the graph, or 0.
+    var record = 0
     /// The next of those that are freed.
     fileprivate var next: FunctionCall?
 
@@ -139,7 +156,7 @@ public final class FunctionNode: FunctionCall {
     let rank: Int
     let requiresGrad: Bool
     /// The cells of inputs that backward reads, nil for the others; empty where it reads none.
-    private let keptInputs: [Cell?]
+    let keptInputs: [Cell?]
     private var results: OneOrMore<Result>?
     var isMarked = false
 
@@ -152,7 +169,9 @@ public final class FunctionNode: FunctionCall {
         /// first, so that this never dangles.
         var node: Unmanaged<VariableNode>?
 
-        init(_ array: NDArray, _ cell: Cell?) { (shape, dtype, self.cell) = (array.shape, array.dtype, cell) }
+        init(_ shape: [Int], _ dtype: DType, _ cell: Cell?) {
+            (self.shape, self.dtype, self.cell) = (shape, dtype, cell)
+        }
     }
 
     init(op: any AnyOp, slots: [Slot], inputs: [VariableNode], keptInputs: [Cell?]) {
@@ -162,17 +181,36 @@ public final class FunctionNode: FunctionCall {
         super.init(op: op, slots: slots, inputs: inputs)
     }
 
+    /// A function that was recorded.
+    init(
+        op: any AnyOp, slots: [Slot], inputs: [VariableNode], rank: Int, requiresGrad: Bool, keptInputs: [Cell?],
+        results: [(shape: [Int], dtype: DType, cell: Cell?)]
+    ) {
+        (self.rank, self.requiresGrad, self.keptInputs) = (rank, requiresGrad, keptInputs)
+        self.results = OneOrMore(results.map { Result($0.shape, $0.dtype, $0.cell) })
+        super.init(op: op, slots: slots, inputs: inputs)
+    }
+
+    /// What is recorded of the results.
+    func recordedResults(_ number: (Cell) -> Int) -> [RecordedResult] {
+        (0..<resultCount).compactMap { index in
+            results.map { $0[index] }.map { result in
+                RecordedResult(shape: result.shape, dtype: result.dtype, cell: result.cell.map(number) ?? 0)
+            }
+        }
+    }
+
     /// Makes the node of the one result.
     func produce(_ array: NDArray, keep: Bool) throws -> Variable {
         let cell = Cell(array)
-        results = OneOrMore(Result(array, keep ? cell : nil))
+        results = OneOrMore(Result(array.shape, array.dtype, keep ? cell : nil))
         return Variable(node: try makeNode(0), cell: cell)
     }
 
     /// Makes the result nodes.
     func produce(_ arrays: [NDArray], keep: Bool) throws -> [Variable] {
         let cells = arrays.map { Cell($0) }
-        results = OneOrMore(cells.map { Result($0.array, keep ? $0 : nil) })
+        results = OneOrMore(cells.map { Result($0.array.shape, $0.array.dtype, keep ? $0 : nil) })
         return try cells.enumerated().map { Variable(node: try makeNode($0), cell: $1) }
     }
 

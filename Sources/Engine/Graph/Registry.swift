@@ -12,6 +12,12 @@ public struct Registry<Value> {
     /// The number of names.
     public var count: Int { entries.count }
     public subscript(name: String) -> Value? { entries[name]?.value }
+    /// The place of a name in lists.
+    func number(of name: String) -> Int? { entries[name]?.number }
+    /// The names in the order of lists.
+    var inOrder: some Sequence<String> {
+        order.lazy.filter { entries[$0.name]?.number == $0.number }.map(\.name)
+    }
     /// What is bound, in no order.
     public var values: some Sequence<Value> { entries.values.lazy.map(\.value) }
 

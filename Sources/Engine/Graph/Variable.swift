@@ -5,6 +5,8 @@ public final class Cell {
     public internal(set) var array: NDArray
     /// Where the variable is a plain number that a caller wrote: that number.
     let number: Scalar?
+    /// Its number among what was recorded of the graph, or 0.
+    var record = 0
 
     init(_ array: NDArray, number: Scalar? = nil) {
         self.array = array

@@ -69,6 +69,12 @@ public enum Catalog {
 
     private static let byName = Dictionary(ops.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
 
+    private static let recordedByName = Dictionary(
+        families.flatMap(\.all).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+
+    /// The op of a name, among those that only gradients use too.
+    static func recorded(_ name: String) -> (any AnyOp)? { recordedByName[name] }
+
     /// The op of a name that callers can apply.
     public static func op(_ name: String) -> (any AnyOp)? { byName[name] }
 }
