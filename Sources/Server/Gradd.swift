@@ -10,20 +10,18 @@ enum Gradd {
     static func main() {
         // A closed standard output must not end the service.
         signal(SIGPIPE, SIG_IGN)
-        let options: ServeOptions
+        // The environment is that of the service: other commands do not look at it.
+        let own = Array(CommandLine.arguments.dropFirst())
+        let arguments = own.first == KeyCommand.name ? own : EnvironmentOptions.arguments + own
         do {
-            options = try ServeOptions.parse(EnvironmentOptions.arguments + CommandLine.arguments.dropFirst())
+            var command = try ServeOptions.parseAsRoot(arguments)
+            try command.run()
         } catch {
-            guard ServeOptions.exitCode(for: error).isSuccess else {
-                return fail(ServeOptions.message(for: error), usage: true)
+            switch ServeOptions.exitCode(for: error) {
+            case .success: print(ServeOptions.fullMessage(for: error))
+            case .validationFailure: fail(ServeOptions.message(for: error), usage: true)
+            default: fail("\(error)", usage: false)
             }
-            print(ServeOptions.fullMessage(for: error))
-            return
-        }
-        do {
-            try Service(options).run()
-        } catch {
-            fail("\(error)", usage: false)
         }
     }
 

@@ -10,7 +10,7 @@ struct ServeOptions: ParsableCommand {
             Every option has an environment variable too, GRADD_PORT for --port; the command line wins. When it is \
             ready it prints one line on standard output; the log goes to standard error.
             """,
-        version: "gradd \(Gradd.version)")
+        version: "gradd \(Gradd.version)", subcommands: [KeyCommand.self])
 
     @Option(help: "Address or name to listen on.")
     var host = "127.0.0.1"
@@ -36,6 +36,16 @@ struct ServeOptions: ParsableCommand {
     @Option(help: "Seconds that running requests are given when the service ends.")
     var shutdownTimeout = 10
 
+    @Option(
+        help: """
+            File of the keys of those who may ask, each a line that gradd key NAME prints; read again on SIGHUP. \
+            Without one everybody may.
+            """)
+    var apiKeys: String?
+
+    @OptionGroup(title: "Quotas")
+    var quotas: QuotaOptions
+
     @Flag(help: "Serve other machines too (a --host that is not loopback), though nobody is asked for a key.")
     var allowAnonymous = false
 
@@ -54,18 +64,14 @@ struct ServeOptions: ParsableCommand {
         try check("--max-head", maxHead, 256...(1 << 24))
         try check("--max-memory", maxMemory, 1...(1 << 50))
         try check("--shutdown-timeout", shutdownTimeout, 0...86_400)
-        guard allowAnonymous || isLoopback else {
+        guard allowAnonymous || isLoopback || apiKeys != nil else {
             throw ValidationError(
-                "--host \(host) can be reached by others, and nobody is asked for a key; add --allow-anonymous if you"
-                    + " mean it, or listen on 127.0.0.1")
+                "--host \(host) can be reached by others, and nobody is asked for a key; give --api-keys, add"
+                    + " --allow-anonymous if you mean it, or listen on 127.0.0.1")
         }
     }
 
-    private func check(_ name: String, _ value: Int, _ range: ClosedRange<Int>) throws {
-        guard range.contains(value) else {
-            throw ValidationError("\(name) is from \(range.lowerBound) to \(range.upperBound), not \(value)")
-        }
-    }
+    func run() throws { try Service(self).run() }
 
     private var isLoopback: Bool { ["127.0.0.1", "::1", "localhost"].contains(host) }
 
@@ -73,6 +79,13 @@ struct ServeOptions: ParsableCommand {
         BrowserRules(
             isLoopback: isLoopback, allowedHosts: Set(allowedHosts.map { $0.lowercased() }),
             allowedOrigins: Set(allowedOrigins.map { $0.lowercased() }))
+    }
+
+    /// - Throws: `KeyFile.Damage`.
+    func makeOwners() throws(KeyFile.Damage) -> Owners {
+        try Owners(
+            keys: apiKeys.map(KeyFile.init), quotas.quotas(hasKeys: apiKeys != nil, maxMemory: maxMemory),
+            byteLimit: maxMemory)
     }
 
     var limits: Limits {
@@ -93,7 +106,8 @@ enum LogLevel: String, CaseIterable, ExpressibleByArgument {
 enum EnvironmentOptions {
     private static let options = [
         "host", "port", "threads", "log-level", "max-body", "max-head", "max-memory", "shutdown-timeout",
-        "allowed-host", "allow-origin",
+        "allowed-host", "allow-origin", "api-keys", "key-rate", "key-concurrency", "key-memory", "key-sessions",
+        "key-nodes",
     ]
     private static let flags = ["allow-anonymous"]
 

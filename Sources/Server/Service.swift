@@ -15,26 +15,21 @@ struct Service {
     }
 
     /// Serves until a signal comes; then running requests are answered.
-    /// - Throws: `ListenError` where it cannot listen.
+    /// - Throws: `ListenError` where it cannot listen, `KeyFile.Damage` where it cannot know who may ask.
     func run() throws {
+        let owners = try options.makeOwners()
         let stop = DispatchSemaphore(value: 0)
         // Before anything is served, so that no signal is missed.
-        let signals = [SIGTERM, SIGINT].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { @Sendable in stop.signal() }
-            source.activate()
-            return source
-        }
+        var signals = [SIGTERM, SIGINT].map { number in on(number) { stop.signal() } }
+        if options.apiKeys != nil { signals.append(on(SIGHUP) { readKeys(of: owners) }) }
         let threads = options.threads == 0 ? ProcessInfo.processInfo.activeProcessorCount : options.threads
-        let sessions = SessionStore(byteLimit: options.maxMemory)
         let server = HTTPServer(
             host: options.host, port: options.port, threads: threads, limits: options.limits,
-            handler: API(logger: logger, sessions: sessions, browsers: options.browsers), logger: logger)
+            handler: API(logger: logger, owners: owners, browsers: options.browsers), logger: logger)
         let port = try server.start()
         let sweep = DispatchSource.makeTimerSource()
         sweep.schedule(deadline: .now(), repeating: .seconds(5), leeway: .seconds(1))
-        sweep.setEventHandler { sessions.sweep() }
+        sweep.setEventHandler { owners.sweep() }
         sweep.activate()
         let host = options.host.contains(":") ? "[\(options.host)]" : options.host
         logger.info("state is kept in memory and is gone when the service ends")
@@ -47,5 +42,23 @@ struct Service {
         }
         for source in signals { source.cancel() }
         sweep.cancel()
+    }
+
+    /// Has something done whenever a signal comes.
+    private func on(_ number: Int32, _ body: @escaping @Sendable () -> Void) -> any DispatchSourceSignal {
+        signal(number, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+        source.setEventHandler(handler: body)
+        source.activate()
+        return source
+    }
+
+    private func readKeys(of owners: Owners) {
+        do throws(KeyFile.Damage) {
+            let count = try owners.readKeys()
+            logger.notice("keys were read again: \(count) in force")
+        } catch {
+            logger.error("keys stay as they were: \(error)")
+        }
     }
 }

@@ -103,8 +103,8 @@ public final class Account: Sendable {
         guard total <= nodeLimit else {
             nodeCount.subtract(1, ordering: .relaxed)
             throw EngineError(
-                .quota, "The graph would have \(total) nodes, and \(nodeLimit) are allowed: delete some first.",
-                expected: "at most \(nodeLimit) nodes", actual: "\(total)")
+                .quota, "There would be \(total) nodes, and \(nodeLimit) are allowed: delete some first.",
+                expected: "at most \(nodeLimit) nodes", actual: "\(total - 1) in use, one more asked for")
         }
         do {
             try parent?.chargeNode()

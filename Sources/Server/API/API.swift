@@ -3,10 +3,11 @@ import Engine
 import HTTPTypes
 import Logging
 
-/// The API: finds a request's endpoint, lets it in to its session, and turns every failure into a problem document.
+/// The API: finds a request's endpoint and owner, lets it in to its session, and turns every failure into a problem
+/// document.
 struct API: RequestHandler {
     private let router = Router(API.endpoints)
-    private let sessions: SessionStore
+    private let owners: Owners
     private let browsers: BrowserRules
     private let logger: Logger
 
@@ -19,44 +20,17 @@ struct API: RequestHandler {
     /// A body beyond this is not parsed on a loop's thread.
     private static let loopBody = 64 * 1024
 
-    init(logger: Logger, sessions: SessionStore, browsers: BrowserRules) {
-        (self.logger, self.sessions, self.browsers) = (logger, sessions, browsers)
+    init(logger: Logger, owners: Owners, browsers: BrowserRules) {
+        (self.logger, self.owners, self.browsers) = (logger, owners, browsers)
     }
 
     func handle(_ exchange: Exchange) -> Disposition {
         do {
             exchange.response.readableBy = try browsers.check(exchange.request)
-            if exchange.request.method == .options, Grammar.matches(exchange.request.path, "*") {
-                // What the service as a whole takes (RFC 9110, 9.3.7).
-                exchange.response.begin(.noContent)
-                exchange.response.header("Allow", "GET, HEAD, PUT, POST, DELETE, OPTIONS")
-                exchange.response.end()
-                return .answered
-            }
-            switch try router.match(exchange.request) {
-            case .otherMethods(let allow):
-                if exchange.request.method == .options {
-                    exchange.response.begin(.noContent)
-                    exchange.response.header("Allow", allow)
-                    if exchange.response.readableBy != nil {
-                        // The answer to a browser that asks before it sends.
-                        exchange.response.header("Access-Control-Allow-Methods", allow)
-                        exchange.response.header(
-                            "Access-Control-Allow-Headers",
-                            "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Prefer")
-                    }
-                    exchange.response.end()
-                    return .answered
-                }
-                throw Problem.methodNotAllowed(exchange.request.method, allow: allow)
-            case .endpoint(let endpoint, let names):
-                let query = try Query.parse(exchange.request.query, allowed: endpoint.query)
-                let representation = try Representation(exchange.request, query, offersNpy: endpoint.offersNpy)
-                return try route(
-                    Work(
-                        exchange: exchange, endpoint: endpoint, names: names, query: query,
-                        representation: representation))
-            }
+            let match = router.match(exchange.request)
+            if exchange.request.method == .options { return try match.answerOptions(exchange) }
+            let owner = match.isOpen ? owners.nobody : try owners.owner(of: exchange.request)
+            return try owner.admit { try route(exchange, match, owner) }
         } catch {
             // No endpoint has looked at the body.
             fail(exchange, error, readsBody: false)
@@ -64,12 +38,26 @@ struct API: RequestHandler {
         }
     }
 
+    private func route(_ exchange: Exchange, _ match: Router.Match, _ owner: Owner) throws -> Disposition {
+        switch match {
+        case .nothing(let problem): throw problem
+        case .otherMethods(let allow): throw Problem.methodNotAllowed(exchange.request.method, allow: allow)
+        case .endpoint(let endpoint, let names):
+            let query = try Query.parse(exchange.request.query, allowed: endpoint.query)
+            let representation = try Representation(exchange.request, query, offersNpy: endpoint.offersNpy)
+            return try route(
+                Work(
+                    exchange: exchange, owner: owner, endpoint: endpoint, names: names, query: query,
+                    representation: representation))
+        }
+    }
+
     private func route(_ work: Work) throws -> Disposition {
         if case .service = work.endpoint.access {
-            return routeToService(try work.claimed(in: nil, sessions.replies))
+            return routeToService(try work.claimed(in: .owner(work.owner.name), owners.replies))
         }
         let session = try session(of: work)
-        let work = try work.claimed(in: session.number, sessions.replies)
+        let work = try work.claimed(in: .session(session.number), owners.replies)
         let isBrief = work.exchange.request.body.count <= API.loopBody
         if isBrief, session.gate.tryEnter() {
             do {
@@ -103,7 +91,7 @@ struct API: RequestHandler {
         work.exchange.prepareToDetach()
         DispatchQueue.global().async {
             try? performService(work, isOnLoop: false)
-            work.exchange.finish()
+            work.finish()
         }
         return .detached
     }
@@ -127,7 +115,7 @@ struct API: RequestHandler {
     private func resume(_ work: Work, _ session: Session, isOnLoop: Bool) -> Bool {
         do {
             try perform(work, session, isOnLoop: isOnLoop)
-            work.exchange.finish()
+            work.finish()
             return true
         } catch {
             if isOnLoop {
@@ -136,13 +124,13 @@ struct API: RequestHandler {
                 return false
             }
             // It went while this request stood in line, and its keys with it: on to its successor.
-            let successor = sessions.obtain(work.names[0])
             do {
-                let work = try work.claimed(in: successor.number, sessions.replies)
+                let successor = try work.owner.sessions.obtain(work.names[0])
+                let work = try work.claimed(in: .session(successor.number), owners.replies)
                 successor.gate.enter(Gate.Job(isBrief: false) { resume(work, successor, isOnLoop: $0) })
             } catch {
                 fail(work.exchange, error)
-                work.exchange.finish()
+                work.finish()
             }
             return true
         }
@@ -159,9 +147,9 @@ struct API: RequestHandler {
         if work.creates {
             // What is refused for its key makes no session.
             _ = try work.key
-            return sessions.obtain(name)
+            return try work.owner.sessions.obtain(name)
         }
-        guard let session = sessions.find(name) else { throw Problem.noSession(name) }
+        guard let session = work.owner.sessions.find(name) else { throw Problem.noSession(name) }
         return session
     }
 
@@ -173,7 +161,7 @@ struct API: RequestHandler {
     private func perform(_ work: Work, _ session: Session, isOnLoop: Bool) throws(Call.LeavesLoop) {
         do {
             if session.isOver {
-                sessions.remove(session)
+                work.owner.sessions.remove(session)
                 if work.creates { throw Call.LeavesLoop() }
                 throw Problem.noSession(session.name)
             }
@@ -188,7 +176,7 @@ struct API: RequestHandler {
         } catch is Account.BeyondAllowance where isOnLoop {
             throw Call.LeavesLoop()
         } catch {
-            if session.isProvisional, work.creates { sessions.remove(session) }
+            if session.isProvisional, work.creates { work.owner.sessions.remove(session) }
             fail(work, error)
         }
     }
@@ -202,7 +190,7 @@ struct API: RequestHandler {
             return work.exchange.response.replay(kept.response)
         }
         try body()
-        sessions.replies.settle(claim, ReplyStore.Reply(digest: digest, response: work.exchange.response.stored))
+        owners.replies.settle(claim, ReplyStore.Reply(digest: digest, response: work.exchange.response.stored))
     }
 
     private func runEndpoint(_ work: Work, _ session: Session, isOnLoop: Bool) throws {
@@ -251,14 +239,14 @@ struct API: RequestHandler {
         graph?.account.allow(isOnLoop: isOnLoop)
         return Call(
             request: work.exchange.request, names: work.names, query: work.query,
-            representation: work.representation, sessions: sessions, session: session,
+            representation: work.representation, owner: work.owner, session: session,
             graph: graph, isOnLoop: isOnLoop, keepsReply: work.claim != nil)
     }
 
     // MARK: Failure
 
     private func fail(_ work: Work, _ error: any Error) {
-        if let claim = work.claim { sessions.replies.settle(claim, nil) }
+        if let claim = work.claim { owners.replies.settle(claim, nil) }
         fail(work.exchange, error)
     }
 

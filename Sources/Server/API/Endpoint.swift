@@ -20,15 +20,18 @@ struct Endpoint: Sendable {
     let query: [String]
     /// Whether it has `.npy` to offer.
     let offersNpy: Bool
+    /// Whether it answers those without a key too.
+    let isOpen: Bool
     let run: @Sendable (Call, inout ResponseWriter) throws -> Void
 
     init(
         _ method: Method, _ template: String, _ access: Access, query: [String] = [], offersNpy: Bool = false,
+        isOpen: Bool = false,
         run: @escaping @Sendable (Call, inout ResponseWriter) throws -> Void
     ) {
         (self.method, self.template, self.access) = (method, template, access)
         self.query = query + Representation.queryParameters
-        self.offersNpy = offersNpy
+        (self.offersNpy, self.isOpen) = (offersNpy, isOpen)
         self.run = run
     }
 
@@ -44,7 +47,7 @@ struct Call {
     let query: [String: String]
     /// How it wants its reply.
     var representation: Representation
-    let sessions: SessionStore
+    let owner: Owner
     /// The session and graph that it was let in to.
     let session: Session?
     let graph: Graph?
@@ -64,7 +67,7 @@ struct Call {
 
     /// A graph that is gone with the reply.
     func passingGraph() -> Graph {
-        let graph = Graph(parent: sessions.account)
+        let graph = Graph(parent: owner.account)
         graph.account.allow(isOnLoop: isOnLoop)
         return graph
     }

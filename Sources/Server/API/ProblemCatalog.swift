@@ -41,10 +41,18 @@ enum ProblemCatalog {
         Kind(name: "not-found", status: 404, meaning: "A name in the path is not there."),
         Kind(name: "not-implemented", status: 501, meaning: "The method or transfer coding is not known here."),
         Kind(name: "precondition-failed", status: 412, meaning: "If-Match or If-None-Match does not hold."),
-        Kind(name: "quota", status: 403, meaning: "The arrays would take more than is allowed; delete some first."),
+        Kind(
+            name: "quota", status: 403,
+            meaning: "There would be more arrays, nodes or sessions than is allowed; delete some first."),
         Kind(name: "shape", status: 422, meaning: "Shapes do not fit."),
         Kind(name: "timeout", status: 408, meaning: "The head or body of a request did not arrive in time."),
         Kind(name: "too-large", status: 422, meaning: "A result would be beyond what an array, or a reply, may be."),
+        Kind(
+            name: "too-many-requests", status: 429,
+            meaning: "More requests a second, or at once, than is allowed; Retry-After says when to ask again."),
+        Kind(
+            name: "unauthorized", status: 401,
+            meaning: "The request has no key, or none that is in force: Authorization: Bearer KEY."),
         Kind(name: "unknown-name", status: 422, meaning: "A name in the body is bound to nothing."),
         Kind(name: "unknown-op", status: 422, meaning: "There is no op of that name; GET /v1/ops lists all."),
         Kind(
@@ -53,7 +61,7 @@ enum ProblemCatalog {
     ]
 
     static let all: [Endpoint] = [
-        Endpoint(.get, "/problems/{name}", .service) { call, response in
+        Endpoint(.get, "/problems/{name}", .service, isOpen: true) { call, response in
             let name = call.names[0]
             guard let kind = kinds.first(where: { $0.name == name }) else {
                 throw Problem.notFound("There is no kind of problem \(name).")

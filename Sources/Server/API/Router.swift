@@ -25,13 +25,19 @@ struct Router: Sendable {
         case endpoint(Endpoint, names: [String])
         /// The path is there; the value of `Allow`.
         case otherMethods(String)
+        /// 404 for a path that is not there, 400 for a name that cannot be.
+        case nothing(Problem)
+
+        /// Whether it is for those without a key too: what else there is they do not learn.
+        var isOpen: Bool {
+            if case .endpoint(let endpoint, _) = self { endpoint.isOpen } else { false }
+        }
     }
 
-    /// - Throws: `Problem`: 404 for a path that is not there, 400 for a name that cannot be.
-    func match(_ request: Request) throws(Problem) -> Match {
+    func match(_ request: Request) -> Match {
         let segments = Router.segments(of: request.path)
         let route = routes[segments.count]?.first { matches($0, segments) }
-        guard let route else { throw .noSuchPath(request) }
+        guard let route else { return .nothing(.noSuchPath(request)) }
         // HEAD is GET without the body.
         let method = request.method == .head ? .get : request.method
         guard let endpoint = route.endpoints.first(where: { $0.method == method }) else {
@@ -39,7 +45,7 @@ struct Router: Sendable {
         }
         var names: [String] = []
         for (segment, pattern) in zip(segments, route.segments) where pattern == nil {
-            names.append(try Name.decode(segment))
+            do throws(Problem) { names.append(try Name.decode(segment)) } catch { return .nothing(error) }
         }
         return .endpoint(endpoint, names: names)
     }

@@ -3,7 +3,7 @@ import Engine
 /// What belongs to no session: that the service lives, and what it can compute.
 enum ServiceEndpoints {
     static let all: [Endpoint] = [
-        Endpoint(.get, "/health", .service) { call, response in
+        Endpoint(.get, "/health", .service, isOpen: true) { call, response in
             try call.json(&response, .ok) { out, _ in out.append("{\"status\":\"ok\"}") }
         },
         Endpoint(.get, "/v1/ops", .service) { call, response in

@@ -6,7 +6,7 @@ enum SessionEndpoints {
     static let all: [Endpoint] = [
         Endpoint(.get, "/v1/sessions", .service, query: Query.pageParameters) { call, response in
             let (start, limit) = try Query.page(call.query)
-            let page = call.sessions.page(from: start, limit: limit)
+            let page = call.owner.sessions.page(from: start, limit: limit)
             try call.json(&response, .ok) { out, _ in
                 out.append("{\"sessions\":")
                 out.append(list: page.items, "[", "]") { out, item in
@@ -22,7 +22,7 @@ enum SessionEndpoints {
             var object = try call.object()
             let ttl = try object.take("ttl").map { try seconds($0) }
             try object.finish()
-            let session = call.sessions.make(ttl: ttl ?? Session.defaultTTL)
+            let session = try call.owner.sessions.make(ttl: ttl ?? Session.defaultTTL)
             try call.json(&response, .created, location: "/v1/sessions/\(session.name)") { out, _ in out.append(session)
             }
         },
@@ -44,7 +44,7 @@ enum SessionEndpoints {
         Endpoint(.delete, Endpoint.session, .session(creating: false)) { call, response in
             let session = try call.requireSession()
             try call.expect(elements: session.account.nodes * 16)
-            call.sessions.remove(session)
+            call.owner.sessions.remove(session)
             call.noContent(&response)
         },
     ]

@@ -3,6 +3,8 @@ import Crypto
 /// A request whose endpoint is known. Sendable, since the exchange goes to one thread at a time.
 struct Work: Sendable {
     let exchange: Exchange
+    /// Who asks.
+    let owner: Owner
     let endpoint: Endpoint
     let names: [String]
     let query: [String: String]
@@ -11,10 +13,10 @@ struct Work: Sendable {
     private(set) var claim: ReplyStore.Claim?
 
     init(
-        exchange: Exchange, endpoint: Endpoint, names: [String], query: [String: String],
+        exchange: Exchange, owner: Owner, endpoint: Endpoint, names: [String], query: [String: String],
         representation: Representation
     ) {
-        (self.exchange, self.endpoint, self.names) = (exchange, endpoint, names)
+        (self.exchange, self.owner, self.endpoint, self.names) = (exchange, owner, endpoint, names)
         (self.query, self.representation) = (query, representation)
     }
 
@@ -51,6 +53,13 @@ struct Work: Sendable {
         var work = self
         work.claim = claim
         return work
+    }
+
+    /// Gives a detached exchange back, with its reply.
+    func finish() {
+        // First, so that a client may ask again as soon as it has its reply.
+        owner.leave()
+        exchange.finish()
     }
 
     /// What a request that is sent again must be equal in: method, target and body.

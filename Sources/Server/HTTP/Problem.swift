@@ -23,6 +23,8 @@ struct Problem: Error, Equatable {
     var column: Int?
     /// The value of `Allow`, which a 405 must have (RFC 9110, 15.5.6); a header field, not a member.
     var allow: String?
+    /// The value of `WWW-Authenticate`, which a 401 must have (RFC 9110, 15.5.2); a header field, not a member.
+    var challenge: String?
     /// Seconds until a retry makes sense; the header field `Retry-After`, not a member.
     var retryAfter: Int?
 
@@ -38,6 +40,7 @@ struct Problem: Error, Equatable {
         response.restart()
         response.begin(status, contentType: "application/problem+json")
         if let allow { response.header("Allow", allow) }
+        if let challenge { response.header("WWW-Authenticate", challenge) }
         if let retryAfter { response.header("Retry-After", String(retryAfter)) }
         // RFC 9110, 15.5.16: says which codings would have been taken.
         if status == .unsupportedMediaType { response.header("Accept-Encoding", "identity") }

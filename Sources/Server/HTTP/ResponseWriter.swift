@@ -66,7 +66,9 @@ struct ResponseWriter: ~Copyable {
         if let readableBy {
             header("Access-Control-Allow-Origin", readableBy)
             header("Vary", "Origin")
-            header("Access-Control-Expose-Headers", "ETag, Idempotency-Replayed, Location, Preference-Applied")
+            header(
+                "Access-Control-Expose-Headers", "ETag, Idempotency-Replayed, Location, Preference-Applied, Retry-After"
+            )
         }
         if closes {
             body.append("Connection: close\r\n")

@@ -6,8 +6,13 @@ import Synchronization
 ///
 /// A reply is kept for a day, no longer than its session, and while there is room: the oldest go first.
 final class ReplyStore: Sendable {
-    /// The number of a session; nil: the requests whose path names none.
-    typealias Scope = Int?
+    /// Whom a key belongs to.
+    enum Scope: Hashable, Sendable {
+        /// The session in the path, by its number.
+        case session(Int)
+        /// Where the path names none: who asks, by name.
+        case owner(String)
+    }
 
     /// What a request with a key was given. Whoever has claimed a key settles it.
     struct Claim: Sendable {
@@ -95,6 +100,6 @@ final class ReplyStore: Sendable {
 
     /// Forgets the replies of a session that is over.
     func forget(_ session: Int) {
-        state.withLock { $0.entries[session] = nil }
+        state.withLock { $0.entries[.session(session)] = nil }
     }
 }

@@ -10,8 +10,8 @@ final class Session: @unchecked Sendable {
     let name: String
     /// No other session has, or had, the same.
     let number: Int
-    /// Whether the caller chose the name; one that the service made up is known to its owner alone.
-    private let hasChosenName: Bool
+    /// Whether it may be listed.
+    private let isPublic: Bool
     let gate = Gate()
     /// What its graphs take up.
     let account: Account
@@ -32,10 +32,12 @@ final class Session: @unchecked Sendable {
 
     static let defaultTTL = 86_400
 
-    init(_ name: String, number: Int, hasChosenName: Bool, isProvisional: Bool, parent: Account) {
+    private static let numbers = Atomic<Int>(0)
+
+    init(_ name: String, isPublic: Bool, isProvisional: Bool, parent: Account) {
         account = Account(parent: parent)
-        (self.name, self.number) = (name, number)
-        self.hasChosenName = hasChosenName
+        number = Session.numbers.add(1, ordering: .relaxed).newValue
+        (self.name, self.isPublic) = (name, isPublic)
         provisional = Atomic(isProvisional)
         setDeadline()
     }
@@ -73,7 +75,7 @@ final class Session: @unchecked Sendable {
     }
 
     /// Whether a list shows it: what a GET of it would find, for whoever is not inside the gate.
-    func isListed(at date: Date) -> Bool { hasChosenName && !isProvisional && !seemsOver(at: date) }
+    func isListed(at date: Date) -> Bool { isPublic && !isProvisional && !seemsOver(at: date) }
 
     func end() {
         hasEnded = true
@@ -81,44 +83,52 @@ final class Session: @unchecked Sendable {
     }
 }
 
-/// All sessions, by name.
+/// The sessions of one owner, by name.
 final class SessionStore: Sendable {
     private let sessions = Mutex(Registry<Session>())
-    private let numbers = Atomic<Int>(0)
-    /// What all sessions' arrays take up, and may.
-    let account: Account
+    /// What their arrays take up, and may.
+    private let account: Account
     /// Replies kept for requests that are sent again.
-    let replies = ReplyStore()
+    private let replies: ReplyStore
+    private let limit: Int
+    private let listsMadeUp: Bool
 
-    /// - Parameter byteLimit: the most bytes of all arrays.
-    init(byteLimit: Int) { account = Account(byteLimit: byteLimit) }
+    /// - Parameters:
+    ///   - limit: the most sessions.
+    ///   - listsMadeUp: whether a list shows those whose name the service made up too; where all callers are one owner
+    ///     only who made one knows it.
+    init(account: Account, replies: ReplyStore, limit: Int = .max, listsMadeUp: Bool = false) {
+        (self.account, self.replies) = (account, replies)
+        (self.limit, self.listsMadeUp) = (limit, listsMadeUp)
+    }
 
     func find(_ name: String) -> Session? { sessions.withLock { $0[name] } }
 
     /// The session of that name; where there is none, a new one that the request has to confirm.
-    func obtain(_ name: String) -> Session {
-        sessions.withLock { sessions in
+    /// - Throws: `Problem` 403 where there are as many as may be.
+    func obtain(_ name: String) throws(Problem) -> Session {
+        try sessions.withLock { sessions throws(Problem) in
             if let session = sessions[name] { return session }
-            let session = Session(
-                name, number: nextNumber, hasChosenName: true, isProvisional: true, parent: account)
-            sessions.bind(name, session)
-            return session
+            return try add(Session(name, isPublic: true, isProvisional: true, parent: account), to: &sessions)
         }
     }
 
     /// A new session whose name cannot be guessed: 128 random bits.
-    func make(ttl: Int) -> Session {
+    /// - Throws: `Problem` 403 where there are as many as may be.
+    func make(ttl: Int) throws(Problem) -> Session {
         var generator = SystemRandomNumberGenerator()
         let bits = (0..<2).map { _ in String(generator.next(), radix: 16) }
         let session = Session(
-            "s-" + bits.joined(separator: "-"), number: nextNumber, hasChosenName: false, isProvisional: false,
-            parent: account)
+            "s-" + bits.joined(separator: "-"), isPublic: listsMadeUp, isProvisional: false, parent: account)
         session.ttl = ttl
-        sessions.withLock { _ = $0.bind(session.name, session) }
-        return session
+        return try sessions.withLock { sessions throws(Problem) in try add(session, to: &sessions) }
     }
 
-    private var nextNumber: Int { numbers.add(1, ordering: .relaxed).newValue }
+    private func add(_ session: Session, to sessions: inout Registry<Session>) throws(Problem) -> Session {
+        guard sessions.count < limit else { throw .tooManySessions(limit: limit) }
+        sessions.bind(session.name, session)
+        return session
+    }
 
     /// Ends the sessions whose time has run out, so that they do not hold memory until somebody asks for them.
     func sweep(at date: Date = Date()) {
@@ -141,9 +151,19 @@ final class SessionStore: Sendable {
         }
     }
 
-    /// Those with a chosen name.
+    /// Those that are listed.
     func page(from start: Int, limit: Int) -> (items: [(name: String, value: Session)], next: Int?) {
         let now = Date()
         return sessions.withLock { $0.page(from: start, limit: limit) { $0.isListed(at: now) } }
+    }
+}
+
+extension Problem {
+    fileprivate static func tooManySessions(limit: Int) -> Problem {
+        var problem = Problem(
+            "/problems/quota", "Quota used up", .forbidden,
+            "\(limit) sessions are allowed, and as many are there: delete some first.")
+        (problem.expected, problem.actual) = ("at most \(limit) sessions", "\(limit)")
+        return problem
     }
 }

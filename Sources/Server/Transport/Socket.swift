@@ -214,9 +214,12 @@ extension Socket {
 /// The clock for deadlines.
 enum Clock {
     /// Milliseconds of a clock that never jumps.
-    static var milliseconds: Int64 {
+    static var milliseconds: Int64 { nanoseconds / 1_000_000 }
+
+    /// Nanoseconds of the same clock.
+    static var nanoseconds: Int64 {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
-        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 }

@@ -19,11 +19,13 @@ final class CurlClient {
 
     private let curl: UnsafeMutableRawPointer
     let base: String
+    /// Header fields that go with every request.
+    let headers: [String]
 
-    init(_ base: String) throws {
+    init(_ base: String, headers: [String] = []) throws {
         guard let curl = curl_easy_init() else { throw Failure(message: "libcurl does not start") }
         self.curl = curl
-        self.base = base
+        (self.base, self.headers) = (base, headers)
     }
 
     deinit { curl_easy_cleanup(curl) }
@@ -40,7 +42,7 @@ final class CurlClient {
     ) throws -> Reply {
         curl_easy_reset(curl)
         var list: UnsafeMutablePointer<curl_slist>?
-        for header in headers + (chunked ? ["Transfer-Encoding: chunked"] : []) + ["Expect:"] {
+        for header in self.headers + headers + (chunked ? ["Transfer-Encoding: chunked"] : []) + ["Expect:"] {
             list = curl_slist_append(list, header)
         }
         defer { curl_slist_free_all(list) }

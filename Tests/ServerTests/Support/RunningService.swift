@@ -11,12 +11,16 @@ final class RunningService: Sendable {
     private let process: Mutex<Process>
 
     /// Starts the program that stands beside the tests, on a free port.
-    static func start(_ arguments: [String] = [], environment: [String: String] = [:]) throws -> RunningService {
+    /// - Parameter log: where its standard error goes, if it is not to go where that of the tests goes.
+    static func start(
+        _ arguments: [String] = [], environment: [String: String] = [:], log: FileHandle? = nil
+    ) throws -> RunningService {
         let (process, output) = (Process(), Pipe())
         process.executableURL = program
         process.arguments = ["--port", "0", "--log-level", "warning"] + arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardOutput = output
+        if let log { process.standardError = log }
         try process.run()
         var line = ""
         while !line.hasSuffix("\n") {
@@ -44,9 +48,14 @@ final class RunningService: Sendable {
         self.process = Mutex(process)
     }
 
-    func client() throws -> CurlClient { try CurlClient(base) }
+    /// - Parameter key: the API key that goes with every request.
+    func client(key: String? = nil) throws -> CurlClient {
+        try CurlClient(base, headers: key.map { ["Authorization: Bearer \($0)"] } ?? [])
+    }
 
     var port: UInt16 { base.split(separator: ":").last.flatMap { UInt16($0) } ?? 0 }
+
+    func send(signal number: Int32) { process.withLock { _ = kill($0.processIdentifier, number) } }
 
     /// Ends it, and returns its exit status.
     @discardableResult
@@ -83,8 +92,10 @@ struct OverHTTP {
         let session: String
         var graph: String { "/v1/sessions/\(session)/graphs/g" }
 
-        init() throws {
-            client = try #require(RunningService.current).client()
+        init() throws { self.init(try #require(RunningService.current).client()) }
+
+        init(_ client: CurlClient) {
+            self.client = client
             session = "s\(UInt64.random(in: 0 ... .max))"
         }
 
