@@ -36,6 +36,16 @@ struct ServeOptions: ParsableCommand {
     @Option(help: "Seconds that running requests are given when the service ends.")
     var shutdownTimeout = 10
 
+    @Option(help: "Directory that sessions are kept in; without one they are gone when the service ends.")
+    var data: String?
+
+    @Option(
+        help: """
+            With --data, when a change is safe from a loss of power: always, before it is answered, or interval, a \
+            second later. From the end of the process it is safe in both.
+            """)
+    var fsync = SQLiteStore.Durability.always
+
     @Option(
         help: """
             File of the keys of those who may ask, each a line that gradd key NAME prints; read again on SIGHUP. \
@@ -81,11 +91,14 @@ struct ServeOptions: ParsableCommand {
             allowedOrigins: Set(allowedOrigins.map { $0.lowercased() }))
     }
 
-    /// - Throws: `KeyFile.Damage`.
-    func makeOwners() throws(KeyFile.Damage) -> Owners {
-        try Owners(
+    /// - Throws: `KeyFile.Damage`, `DataDirectory.Refusal`, and what the store throws.
+    func makeOwners(logger: Logger) throws -> Owners {
+        let archive = try data.map { path in
+            try Archive(Journal(try SQLiteStore(try DataDirectory(path), fsync), logger: logger))
+        }
+        return try Owners(
             keys: apiKeys.map(KeyFile.init), quotas.quotas(hasKeys: apiKeys != nil, maxMemory: maxMemory),
-            byteLimit: maxMemory)
+            byteLimit: maxMemory, archive: archive)
     }
 
     var limits: Limits {
@@ -102,12 +115,14 @@ enum LogLevel: String, CaseIterable, ExpressibleByArgument {
     var level: Logger.Level { Logger.Level(rawValue: rawValue) ?? .info }
 }
 
+extension SQLiteStore.Durability: ExpressibleByArgument {}
+
 /// The options that the environment gives: arguments that stand before those of the command line, which win.
 enum EnvironmentOptions {
     private static let options = [
         "host", "port", "threads", "log-level", "max-body", "max-head", "max-memory", "shutdown-timeout",
         "allowed-host", "allow-origin", "api-keys", "key-rate", "key-concurrency", "key-memory", "key-sessions",
-        "key-nodes",
+        "key-nodes", "data", "fsync",
     ]
     private static let flags = ["allow-anonymous"]
 

@@ -17,7 +17,7 @@ struct Service {
     /// Serves until a signal comes; then running requests are answered.
     /// - Throws: `ListenError` where it cannot listen, `KeyFile.Damage` where it cannot know who may ask.
     func run() throws {
-        let owners = try options.makeOwners()
+        let owners = try options.makeOwners(logger: logger)
         let stop = DispatchSemaphore(value: 0)
         // Before anything is served, so that no signal is missed.
         var signals = [SIGTERM, SIGINT].map { number in on(number) { stop.signal() } }
@@ -32,7 +32,11 @@ struct Service {
         sweep.setEventHandler { owners.sweep() }
         sweep.activate()
         let host = options.host.contains(":") ? "[\(options.host)]" : options.host
-        logger.info("state is kept in memory and is gone when the service ends")
+        if let data = options.data {
+            logger.info("state is kept in \(data)")
+        } else {
+            logger.info("state is kept in memory and is gone when the service ends")
+        }
         print("gradd listening on http://\(host):\(port)")
         fflush(nil)
         stop.wait()
@@ -42,6 +46,7 @@ struct Service {
         }
         for source in signals { source.cancel() }
         sweep.cancel()
+        owners.close()
     }
 
     /// Has something done whenever a signal comes.

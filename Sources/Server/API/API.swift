@@ -53,17 +53,35 @@ struct API: RequestHandler {
     }
 
     private func route(_ work: Work) throws -> Disposition {
-        if case .service = work.endpoint.access {
+        switch work.endpoint.access {
+        case .service, .sessions:
             return routeToService(try work.claimed(in: .owner(work.owner.name), owners.replies))
+        case .newSession:
+            let work = try work.claimed(in: .owner(work.owner.name), owners.replies)
+            // What was done before makes no session again.
+            guard work.claim?.kept == nil else { return routeToService(work) }
+            do {
+                return route(work, to: try work.owner.sessions.make())
+            } catch {
+                fail(work, error)
+                return .answered
+            }
+        case .session, .graph:
+            guard let session = try session(of: work) else {
+                fail(work, Problem.noSession(work.names[0]))
+                return finishOnLoop(work, journal?.lastTicket)
+            }
+            return route(try work.claimed(in: .session(session.number), owners.replies), to: session)
         }
-        let session = try session(of: work)
-        let work = try work.claimed(in: .session(session.number), owners.replies)
+    }
+
+    private func route(_ work: Work, to session: Session) -> Disposition {
         let isBrief = work.exchange.request.body.count <= API.loopBody
         if isBrief, session.gate.tryEnter() {
             do {
-                try perform(work, session, isOnLoop: true)
+                let ticket = try perform(work, session, isOnLoop: true)
                 session.gate.leave(isOnLoop: true)
-                return .answered
+                return finishOnLoop(work, ticket)
             } catch {
                 // Too much for a loop: the session stays taken while the request goes to another thread.
                 work.exchange.response.restart()
@@ -77,30 +95,64 @@ struct API: RequestHandler {
         return .detached
     }
 
+    // MARK: The end
+
+    private var journal: Journal? { owners.archive?.journal }
+
+    /// Sends a reply once all that it shows is kept.
+    /// - Parameter ticket: the last change that it shows; nil where nothing is kept.
+    private func finishOnLoop(_ work: Work, _ ticket: Journal.Ticket?) -> Disposition {
+        guard let ticket, let journal else { return .answered }
+        guard let outcome = journal.outcome(of: ticket) else {
+            work.exchange.prepareToDetach()
+            finish(work, ticket)
+            return .detached
+        }
+        settle(work, outcome)
+        return .answered
+    }
+
+    /// The same for a request that is detached.
+    private func finish(_ work: Work, _ ticket: Journal.Ticket?) {
+        guard let ticket, let journal else { return work.finish() }
+        journal.whenKnown(ticket) { outcome in
+            settle(work, outcome)
+            work.finish()
+        }
+    }
+
+    /// A reply that shows what was lost is not sent.
+    private func settle(_ work: Work, _ outcome: Journal.Outcome) {
+        guard case .lost(let error) = outcome else { return }
+        if let claim = work.claim, claim.kept == nil { owners.replies.forget(claim) }
+        fail(work.exchange, error, readsBody: false)
+    }
+
     /// Answers a request that needs no session: on the loop, unless it is too much for it.
     private func routeToService(_ work: Work) -> Disposition {
         if work.exchange.request.body.count <= API.loopBody {
             do {
-                try performService(work, isOnLoop: true)
-                return .answered
+                let ticket = try performService(work, isOnLoop: true)
+                return finishOnLoop(work, ticket)
             } catch {
                 // Too much for a loop.
                 work.exchange.response.restart()
             }
         }
         work.exchange.prepareToDetach()
-        DispatchQueue.global().async {
-            try? performService(work, isOnLoop: false)
-            work.finish()
-        }
+        DispatchQueue.global().async { finish(work, (try? performService(work, isOnLoop: false)) ?? nil) }
         return .detached
     }
 
     /// Runs an endpoint that belongs to no session, and writes its reply or its problem.
+    /// - Returns: the last change that the reply may show.
     /// - Throws: `Call.LeavesLoop` only.
-    private func performService(_ work: Work, isOnLoop: Bool) throws(Call.LeavesLoop) {
+    private func performService(_ work: Work, isOnLoop: Bool) throws(Call.LeavesLoop) -> Journal.Ticket? {
+        var showsSessions = work.claim?.kept != nil
+        if case .sessions = work.endpoint.access { showsSessions = true }
         do {
-            try answer(work) { try run(work, nil, nil, isOnLoop: isOnLoop) }
+            let reply = try answer(work) { try run(work, nil, nil, isOnLoop: isOnLoop) }
+            if let claim = work.claim, let reply { owners.replies.settle(claim, reply) }
         } catch let leaves as Call.LeavesLoop {
             throw leaves
         } catch is Account.BeyondAllowance where isOnLoop {
@@ -108,14 +160,14 @@ struct API: RequestHandler {
         } catch {
             fail(work, error)
         }
+        return showsSessions ? journal?.lastTicket : nil
     }
 
     /// Goes on with a detached request, inside its session.
     /// - Returns: whether it is done; else it goes on elsewhere, and leaves the session there.
     private func resume(_ work: Work, _ session: Session, isOnLoop: Bool) -> Bool {
         do {
-            try perform(work, session, isOnLoop: isOnLoop)
-            work.finish()
+            finish(work, try perform(work, session, isOnLoop: isOnLoop))
             return true
         } catch {
             if isOnLoop {
@@ -142,24 +194,27 @@ struct API: RequestHandler {
         }
     }
 
-    private func session(of work: Work) throws -> Session {
+    private func session(of work: Work) throws -> Session? {
         let name = work.names[0]
         if work.creates {
             // What is refused for its key makes no session.
             _ = try work.key
             return try work.owner.sessions.obtain(name)
         }
-        guard let session = work.owner.sessions.find(name) else { throw Problem.noSession(name) }
-        return session
+        return work.owner.sessions.find(name)
     }
 
     // MARK: Inside the session
 
     /// Runs the endpoint inside its session, and writes its reply or its problem.
+    /// - Returns: the last change that the reply may show.
     /// - Throws: `Call.LeavesLoop` only; nothing has been changed then. Off the loop: where the session is over and the
     ///   request makes another.
-    private func perform(_ work: Work, _ session: Session, isOnLoop: Bool) throws(Call.LeavesLoop) {
+    private func perform(
+        _ work: Work, _ session: Session, isOnLoop: Bool
+    ) throws(Call.LeavesLoop) -> Journal.Ticket? {
         do {
+            try session.prepare(isOnLoop: isOnLoop)
             if session.isOver {
                 work.owner.sessions.remove(session)
                 if work.creates { throw Call.LeavesLoop() }
@@ -169,7 +224,9 @@ struct API: RequestHandler {
             if session.isProvisional, !work.creates { throw Problem.noSession(session.name) }
             session.beginUse()
             defer { session.endUse() }
-            try answer(work) { try runEndpoint(work, session, isOnLoop: isOnLoop) }
+            let reply = try answer(work) { try runEndpoint(work, session, isOnLoop: isOnLoop) }
+            try session.keep(work.graphName, reply.flatMap { work.stored($0) })
+            if let claim = work.claim, let reply { owners.replies.settle(claim, reply) }
             session.isProvisional = false
         } catch let leaves as Call.LeavesLoop {
             throw leaves
@@ -179,18 +236,24 @@ struct API: RequestHandler {
             if session.isProvisional, work.creates { work.owner.sessions.remove(session) }
             fail(work, error)
         }
+        return session.kept?.ticket
     }
 
-    /// Answers with what was kept for the request's key, if that is there; else runs it, and keeps what it answers.
-    private func answer(_ work: Work, _ body: () throws -> Void) throws {
-        guard let claim = work.claim else { return try body() }
+    /// Answers with what was kept for the request's key, if that is there; else runs it.
+    /// - Returns: what is to be kept for the key.
+    private func answer(_ work: Work, _ body: () throws -> Void) throws -> ReplyStore.Reply? {
+        guard let claim = work.claim else {
+            try body()
+            return nil
+        }
         let digest = work.digest
         if let kept = claim.kept {
             guard kept.digest == digest else { throw Problem.reusedKey(claim.key) }
-            return work.exchange.response.replay(kept.response)
+            work.exchange.response.replay(kept.response)
+            return nil
         }
         try body()
-        owners.replies.settle(claim, ReplyStore.Reply(digest: digest, response: work.exchange.response.stored))
+        return ReplyStore.Reply(digest: digest, response: work.exchange.response.stored)
     }
 
     private func runEndpoint(_ work: Work, _ session: Session, isOnLoop: Bool) throws {
@@ -215,12 +278,11 @@ struct API: RequestHandler {
         }
         guard creating else { throw Problem.noGraph(name, in: session.name) }
         _ = try Preconditions.check(request, nil, exists: false, work.representation)
-        let graph = Graph(parent: session.account)
-        session.graphs.bind(name, graph)
+        let graph = session.makeGraph(name)
         do {
             try run(work, session, graph, isOnLoop: isOnLoop)
         } catch {
-            session.graphs.remove(name)
+            session.discard(name)
             throw error
         }
     }
@@ -266,6 +328,8 @@ struct API: RequestHandler {
         case let problem as Problem: problem
         case let error as JSONError: Problem(error, in: text)
         case let error as EngineError: Problem(error)
+        case let error as StoreError: Problem(error)
+        case let error as SQLiteStore.Damage: .fault("\(error)")
         default: .fault("An error of an unknown kind came up: \(error).")
         }
     }

@@ -6,6 +6,10 @@ struct Endpoint: Sendable {
     enum Access: Sendable {
         /// Nothing that changes.
         case service
+        /// The names of all sessions.
+        case sessions
+        /// A session that comes to be with the request, and takes a name that the service makes up.
+        case newSession
         /// The session in the path; `creating`: it comes to be with the request.
         case session(creating: Bool)
         /// The graph in the path.

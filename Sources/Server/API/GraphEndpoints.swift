@@ -20,8 +20,7 @@ enum GraphEndpoints {
             let name = call.names[1]
             try call.object().finish()
             let old = session.graphs[name]
-            let graph = old ?? Graph(parent: session.account)
-            if old == nil { session.graphs.bind(name, graph) }
+            let graph = old ?? session.makeGraph(name)
             let location = "/v1/sessions/\(session.name)/graphs/\(name)"
             try call.json(&response, old == nil ? .created : .ok, location: old == nil ? location : nil, of: graph) {
                 out, _ in out.append(graph, named: name)

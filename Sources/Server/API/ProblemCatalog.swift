@@ -44,7 +44,12 @@ enum ProblemCatalog {
         Kind(
             name: "quota", status: 403,
             meaning: "There would be more arrays, nodes or sessions than is allowed; delete some first."),
+        Kind(
+            name: "read-only", status: 503,
+            meaning: "The disk failed to keep what was written: nothing is changed until the service is started again."),
         Kind(name: "shape", status: 422, meaning: "Shapes do not fit."),
+        Kind(name: "storage", status: 500, meaning: "The change could not be written to the disk, and is undone."),
+        Kind(name: "storage-full", status: 507, meaning: "The disk is full: the change is undone."),
         Kind(name: "timeout", status: 408, meaning: "The head or body of a request did not arrive in time."),
         Kind(name: "too-large", status: 422, meaning: "A result would be beyond what an array, or a reply, may be."),
         Kind(

@@ -4,7 +4,7 @@ import Foundation
 /// Sessions.
 enum SessionEndpoints {
     static let all: [Endpoint] = [
-        Endpoint(.get, "/v1/sessions", .service, query: Query.pageParameters) { call, response in
+        Endpoint(.get, "/v1/sessions", .sessions, query: Query.pageParameters) { call, response in
             let (start, limit) = try Query.page(call.query)
             let page = call.owner.sessions.page(from: start, limit: limit)
             try call.json(&response, .ok) { out, _ in
@@ -18,11 +18,11 @@ enum SessionEndpoints {
                 out.append("}")
             }
         },
-        Endpoint(.post, "/v1/sessions", .service) { call, response in
+        Endpoint(.post, "/v1/sessions", .newSession) { call, response in
+            let session = try call.requireSession()
             var object = try call.object()
-            let ttl = try object.take("ttl").map { try seconds($0) }
+            if let ttl = try object.take("ttl").map({ try seconds($0) }) { session.ttl = ttl }
             try object.finish()
-            let session = try call.owner.sessions.make(ttl: ttl ?? Session.defaultTTL)
             try call.json(&response, .created, location: "/v1/sessions/\(session.name)") { out, _ in out.append(session)
             }
         },

@@ -1,4 +1,5 @@
 import Crypto
+import Foundation
 
 /// A request whose endpoint is known. Sendable, since the exchange goes to one thread at a time.
 struct Work: Sendable {
@@ -23,8 +24,20 @@ struct Work: Sendable {
     /// Whether the session, or graph, in the path comes to be with it.
     var creates: Bool {
         switch endpoint.access {
-        case .session(creating: true), .graph(creating: true): true
+        case .newSession, .session(creating: true), .graph(creating: true): true
         default: false
+        }
+    }
+
+    /// The graph that its path names.
+    var graphName: String? { names.count > 1 ? names[1] : nil }
+
+    /// A reply as it is kept on disk.
+    func stored(_ reply: ReplyStore.Reply) -> StoredReply? {
+        claim.map { claim in
+            StoredReply(
+                scope: claim.scope, key: claim.key, digest: reply.digest, response: reply.response,
+                expiry: Date(timeIntervalSinceNow: TimeInterval(ReplyStore.lifetime.components.seconds)))
         }
     }
 
@@ -63,7 +76,7 @@ struct Work: Sendable {
     }
 
     /// What a request that is sent again must be equal in: method, target and body.
-    var digest: SHA256Digest {
+    var digest: [UInt8] {
         var hash = SHA256()
         let request = exchange.request
         hash.update(data: "\(request.method.token) ".utf8.map { $0 })
@@ -74,7 +87,7 @@ struct Work: Sendable {
         }
         hash.update(data: [UInt8(ascii: " ")])
         hash.update(bufferPointer: request.body)
-        return hash.finalize()
+        return Array(hash.finalize())
     }
 }
 

@@ -14,10 +14,11 @@ final class Owner: Sendable {
     private let running = Atomic<Int>(0)
 
     /// - Parameter account: its own.
-    init(_ name: String, _ quotas: Quotas, account: Account, replies: ReplyStore) {
+    init(_ name: String, _ quotas: Quotas, account: Account, replies: ReplyStore, archive: Archive?) {
         (self.name, self.quotas, self.account) = (name, quotas, account)
         sessions = SessionStore(
-            account: account, replies: replies, limit: quotas.sessions ?? .max, listsMadeUp: !name.isEmpty)
+            of: name, account: account, replies: replies, archive: archive, limit: quotas.sessions ?? .max,
+            listsMadeUp: !name.isEmpty)
         bucket = TokenBucket(rate: quotas.rate)
     }
 

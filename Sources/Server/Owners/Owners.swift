@@ -12,6 +12,8 @@ final class Owners: Sendable {
     /// Without keys: the one owner that all callers are. Its account is that of all.
     private let everybody: Owner?
     private let quotas: Quotas
+    /// Where sessions are kept, if they are.
+    let archive: Archive?
     private let file: KeyFile?
     private let state = Mutex(State())
 
@@ -21,15 +23,28 @@ final class Owners: Sendable {
         var owners: [String: Owner] = [:]
     }
 
-    /// - Parameter byteLimit: the most bytes of all arrays.
-    /// - Throws: `KeyFile.Damage`.
-    init(keys file: KeyFile?, _ quotas: Quotas, byteLimit: Int) throws(KeyFile.Damage) {
-        (self.file, self.quotas) = (file, quotas)
+    /// - Parameters:
+    ///   - byteLimit: the most bytes of all arrays.
+    ///   - archive: where sessions are kept, if they are; those that are there are brought back.
+    /// - Throws: `KeyFile.Damage`, and what the store throws.
+    init(keys file: KeyFile?, _ quotas: Quotas, byteLimit: Int, archive: Archive? = nil) throws {
+        (self.file, self.quotas, self.archive) = (file, quotas, archive)
         let all = file == nil ? quotas : .none
         account = Account(byteLimit: min(byteLimit, all.memory ?? .max), nodeLimit: all.nodes ?? .max)
-        nobody = Owner("", .none, account: account, replies: replies)
-        everybody = file == nil ? Owner("", quotas, account: account, replies: replies) : nil
+        nobody = Owner("", .none, account: account, replies: replies, archive: nil)
+        everybody = file == nil ? Owner("", quotas, account: account, replies: replies, archive: archive) : nil
         try readKeys()
+        if let archive { try restore(archive) }
+    }
+
+    private func restore(_ archive: Archive) throws {
+        for stored in try archive.journal.store.sessions() {
+            // Those of keys that are not in force are there when these come back, and end when their time is over.
+            let owner = stored.owner.isEmpty ? everybody : nil
+            let sessions = owner?.sessions ?? state.withLock { self.owner(stored.owner, in: &$0).sessions }
+            sessions.restore(stored, from: archive)
+        }
+        for reply in try archive.journal.store.replies() { replies.restore(reply) }
     }
 
     /// Reads the file of keys, again: requests that are running go on. Where it is damaged the keys in force stay.
@@ -47,7 +62,7 @@ final class Owners: Sendable {
     private func owner(_ name: String, in state: inout State) -> Owner {
         if let owner = state.owners[name] { return owner }
         let account = Account(parent: account, byteLimit: quotas.memory ?? .max, nodeLimit: quotas.nodes ?? .max)
-        let owner = Owner(name, quotas, account: account, replies: replies)
+        let owner = Owner(name, quotas, account: account, replies: replies, archive: archive)
         state.owners[name] = owner
         return owner
     }
@@ -67,7 +82,24 @@ final class Owners: Sendable {
 
     /// Ends the sessions whose time has run out.
     func sweep() {
-        everybody?.sessions.sweep()
-        for owner in state.withLock({ Array($0.owners.values) }) { owner.sessions.sweep() }
+        for owner in all { owner.sessions.sweep() }
+        archive?.sweep()
+        if account.bytes > account.byteLimit / 4 * 3 { relieve() }
+    }
+
+    /// Has all that is to be kept on disk.
+    func close() {
+        for owner in all { owner.sessions.keepUse() }
+        archive?.journal.close()
+    }
+
+    private var all: [Owner] { [everybody].compactMap { $0 } + state.withLock { Array($0.owners.values) } }
+
+    /// Lets sessions go from memory that are kept on disk too.
+    func relieve() {
+        let account = account
+        for owner in all {
+            owner.sessions.relieve { account.bytes <= account.byteLimit / 2 }
+        }
     }
 }

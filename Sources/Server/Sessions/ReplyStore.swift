@@ -1,4 +1,3 @@
-import Crypto
 import DequeModule
 import Synchronization
 
@@ -24,7 +23,8 @@ final class ReplyStore: Sendable {
 
     /// A reply, and what it answered.
     struct Reply: Sendable {
-        let digest: SHA256Digest
+        /// Of method, target and body: SHA-256.
+        let digest: [UInt8]
         let response: StoredResponse
     }
 
@@ -46,6 +46,14 @@ final class ReplyStore: Sendable {
             if entries[scope]?.isEmpty == true { entries[scope] = nil }
         }
 
+        mutating func keep(_ reply: Reply, of key: String, in scope: Scope, until expiry: ContinuousClock.Instant) {
+            count += 1
+            let size = reply.response.size + key.utf8.count + ReplyStore.overhead
+            entries[scope, default: [:]][key] = .kept(reply, number: count)
+            line.append((scope, key, count, size, expiry))
+            bytes += size
+        }
+
         /// Lets go of what is too old, or too much.
         mutating func trim(to byteLimit: Int, at now: ContinuousClock.Instant) {
             while let oldest = line.first, oldest.expiry <= now || bytes > byteLimit {
@@ -60,7 +68,7 @@ final class ReplyStore: Sendable {
 
     private let state = Mutex(State())
     private let byteLimit: Int
-    private static let lifetime = Duration.seconds(86_400)
+    static let lifetime = Duration.seconds(86_400)
     /// What an entry takes beside its reply and its key.
     private static let overhead = 256
 
@@ -89,12 +97,26 @@ final class ReplyStore: Sendable {
             // The session may be gone, and its keys with it.
             guard case .running? = state.entries[claim.scope]?[claim.key] else { return }
             guard let reply else { return state.remove(claim.key, in: claim.scope) }
-            state.count += 1
-            let size = reply.response.size + claim.key.utf8.count + ReplyStore.overhead
-            state.entries[claim.scope]?[claim.key] = .kept(reply, number: state.count)
-            state.line.append((claim.scope, claim.key, state.count, size, now + ReplyStore.lifetime))
-            state.bytes += size
+            state.keep(reply, of: claim.key, in: claim.scope, until: now + ReplyStore.lifetime)
             state.trim(to: byteLimit, at: now)
+        }
+    }
+
+    /// Brings back a reply that was kept elsewhere.
+    func restore(_ stored: StoredReply, at now: ContinuousClock.Instant = .now) {
+        let left = stored.expiry.timeIntervalSinceNow
+        guard left > 0 else { return }
+        let reply = Reply(digest: stored.digest, response: stored.response)
+        state.withLock { state in
+            state.keep(reply, of: stored.key, in: stored.scope, until: now + .seconds(left))
+            state.trim(to: byteLimit, at: now)
+        }
+    }
+
+    /// Forgets a reply that was settled, of a change that was lost.
+    func forget(_ claim: Claim) {
+        state.withLock { state in
+            if case .kept? = state.entries[claim.scope]?[claim.key] { state.remove(claim.key, in: claim.scope) }
         }
     }
 

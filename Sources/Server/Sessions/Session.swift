@@ -10,6 +10,8 @@ final class Session: @unchecked Sendable {
     let name: String
     /// No other session has, or had, the same.
     let number: Int
+    /// Whose it is.
+    let owner: String
     /// Whether it may be listed.
     private let isPublic: Bool
     let gate = Gate()
@@ -25,8 +27,16 @@ final class Session: @unchecked Sendable {
     }
     private let provisional: Atomic<Bool>
     /// Whether it was deleted while jobs stood in line.
-    private var hasEnded = false
+    private(set) var isEnded = false
     private var lastUse = Date()
+    /// What is kept of it on disk; nil: nothing.
+    let kept: KeptSession?
+    /// As it was last kept.
+    private(set) var keptTTL = Session.defaultTTL
+    /// `lastUse` as it was last kept, and as it is: for whoever is not inside the gate, in milliseconds since 1970.
+    private let keptUse = Atomic<Int64>(0)
+    private let use = Atomic<Int64>(0)
+    weak let home: SessionStore?
     /// `expiry` in milliseconds since 1970, `Int64.max` for never: for whoever is not inside the gate.
     private let deadline = Atomic<Int64>(.max)
 
@@ -34,23 +44,50 @@ final class Session: @unchecked Sendable {
 
     private static let numbers = Atomic<Int>(0)
 
-    init(_ name: String, isPublic: Bool, isProvisional: Bool, parent: Account) {
+    /// A new session, which the request that makes it has to confirm.
+    init(_ name: String, of owner: String, isPublic: Bool, parent: Account, archive: Archive?, home: SessionStore) {
         account = Account(parent: parent)
-        number = Session.numbers.add(1, ordering: .relaxed).newValue
-        (self.name, self.isPublic) = (name, isPublic)
-        provisional = Atomic(isProvisional)
+        kept = archive.map { KeptSession($0, isNew: true) }
+        number = archive?.newSessionNumber() ?? Session.numbers.add(1, ordering: .relaxed).newValue
+        (self.name, self.owner, self.isPublic, self.home) = (name, owner, isPublic, home)
+        provisional = Atomic(true)
         setDeadline()
+    }
+
+    /// A session that is kept; its graphs are read when they are first asked for.
+    init(_ stored: StoredSession, parent: Account, archive: Archive, home: SessionStore) {
+        account = Account(parent: parent)
+        kept = KeptSession(archive, isNew: false)
+        (number, name, owner, isPublic) = (stored.number, stored.name, stored.owner, stored.isPublic)
+        self.home = home
+        provisional = Atomic(false)
+        take(stored)
     }
 
     /// When it ends if no request comes; nil: never.
     var expiry: Date? { ttl == 0 ? nil : lastUse.addingTimeInterval(TimeInterval(ttl)) }
     /// Whether it was deleted, or its time has run out.
-    var isOver: Bool { hasEnded || (expiry.map { $0 < Date() } ?? false) }
+    var isOver: Bool { isEnded || (expiry.map { $0 < Date() } ?? false) }
+
+    /// A new graph of that name.
+    func makeGraph(_ name: String) -> Graph {
+        let graph = Graph(parent: account)
+        graphs.bind(name, graph)
+        kept?.add(graph, named: name)
+        return graph
+    }
+
+    /// Takes a graph out that the request which made it leaves behind no more than anything else.
+    func discard(_ graph: String) {
+        graphs.remove(graph)
+        kept?.discard(graph)
+    }
 
     /// Takes a graph out.
     func remove(_ graph: String) {
         graphs.remove(graph)
         graphs.compact()
+        kept?.remove(graph)
     }
 
     /// A request begins: while it runs, however long, no time runs out.
@@ -65,9 +102,40 @@ final class Session: @unchecked Sendable {
     }
 
     private func setDeadline() {
+        use.store(lastUse.milliseconds, ordering: .relaxed)
         let milliseconds = expiry.map { Int64(($0.timeIntervalSince1970 * 1000).rounded(.up)) }
         deadline.store(milliseconds ?? .max, ordering: .relaxed)
     }
+
+    // MARK: On disk
+
+    /// The session as it is now.
+    var stored: StoredSession {
+        StoredSession(number: number, owner: owner, name: name, isPublic: isPublic, ttl: ttl, lastUse: lastUse)
+    }
+
+    /// The session is as it was kept.
+    func take(_ stored: StoredSession) {
+        (isEnded, lastUse, ttl) = (false, stored.lastUse, stored.ttl)
+        setDeadline()
+        isKeptAsIs()
+    }
+
+    /// What is kept of it is what it is.
+    func isKeptAsIs() {
+        keptTTL = ttl
+        keptUse.store(lastUse.milliseconds, ordering: .relaxed)
+    }
+
+    /// Whether it was used since what is kept says, and its time runs. A few seconds count for nothing.
+    /// For others too.
+    var wasUsedUnkept: Bool {
+        guard kept != nil, deadline.load(ordering: .relaxed) != .max else { return false }
+        return lastUseForOthers - keptUse.load(ordering: .relaxed) > 5000
+    }
+
+    /// When it was used last, in milliseconds since 1970. For others too.
+    var lastUseForOthers: Int64 { use.load(ordering: .relaxed) }
 
     /// Whether its time seems to have run out; `isOver` inside the gate decides.
     func seemsOver(at date: Date) -> Bool {
@@ -77,93 +145,12 @@ final class Session: @unchecked Sendable {
     /// Whether a list shows it: what a GET of it would find, for whoever is not inside the gate.
     func isListed(at date: Date) -> Bool { isPublic && !isProvisional && !seemsOver(at: date) }
 
-    func end() {
-        hasEnded = true
+    /// It is over.
+    /// - Parameter isKept: whether it stays on disk all the same: what is there is as it should be.
+    func end(isKept: Bool = false) {
+        isEnded = true
         graphs = Registry()
-    }
-}
-
-/// The sessions of one owner, by name.
-final class SessionStore: Sendable {
-    private let sessions = Mutex(Registry<Session>())
-    /// What their arrays take up, and may.
-    private let account: Account
-    /// Replies kept for requests that are sent again.
-    private let replies: ReplyStore
-    private let limit: Int
-    private let listsMadeUp: Bool
-
-    /// - Parameters:
-    ///   - limit: the most sessions.
-    ///   - listsMadeUp: whether a list shows those whose name the service made up too; where all callers are one owner
-    ///     only who made one knows it.
-    init(account: Account, replies: ReplyStore, limit: Int = .max, listsMadeUp: Bool = false) {
-        (self.account, self.replies) = (account, replies)
-        (self.limit, self.listsMadeUp) = (limit, listsMadeUp)
-    }
-
-    func find(_ name: String) -> Session? { sessions.withLock { $0[name] } }
-
-    /// The session of that name; where there is none, a new one that the request has to confirm.
-    /// - Throws: `Problem` 403 where there are as many as may be.
-    func obtain(_ name: String) throws(Problem) -> Session {
-        try sessions.withLock { sessions throws(Problem) in
-            if let session = sessions[name] { return session }
-            return try add(Session(name, isPublic: true, isProvisional: true, parent: account), to: &sessions)
-        }
-    }
-
-    /// A new session whose name cannot be guessed: 128 random bits.
-    /// - Throws: `Problem` 403 where there are as many as may be.
-    func make(ttl: Int) throws(Problem) -> Session {
-        var generator = SystemRandomNumberGenerator()
-        let bits = (0..<2).map { _ in String(generator.next(), radix: 16) }
-        let session = Session(
-            "s-" + bits.joined(separator: "-"), isPublic: listsMadeUp, isProvisional: false, parent: account)
-        session.ttl = ttl
-        return try sessions.withLock { sessions throws(Problem) in try add(session, to: &sessions) }
-    }
-
-    private func add(_ session: Session, to sessions: inout Registry<Session>) throws(Problem) -> Session {
-        guard sessions.count < limit else { throw .tooManySessions(limit: limit) }
-        sessions.bind(session.name, session)
-        return session
-    }
-
-    /// Ends the sessions whose time has run out, so that they do not hold memory until somebody asks for them.
-    func sweep(at date: Date = Date()) {
-        for session in sessions.withLock({ $0.values.filter { $0.seemsOver(at: date) } }) {
-            session.gate.enter(
-                Gate.Job(isBrief: false) { _ in
-                    if session.isOver { self.remove(session) }
-                    return true
-                })
-        }
-    }
-
-    /// Takes a session out. Its gate must be held.
-    func remove(_ session: Session) {
-        session.end()
-        replies.forget(session.number)
-        sessions.withLock { sessions in
-            if sessions[session.name] === session { sessions.remove(session.name) }
-            sessions.compact()
-        }
-    }
-
-    /// Those that are listed.
-    func page(from start: Int, limit: Int) -> (items: [(name: String, value: Session)], next: Int?) {
-        let now = Date()
-        return sessions.withLock { $0.page(from: start, limit: limit) { $0.isListed(at: now) } }
-    }
-}
-
-extension Problem {
-    fileprivate static func tooManySessions(limit: Int) -> Problem {
-        var problem = Problem(
-            "/problems/quota", "Quota used up", .forbidden,
-            "\(limit) sessions are allowed, and as many are there: delete some first.")
-        (problem.expected, problem.actual) = ("at most \(limit) sessions", "\(limit)")
-        return problem
+        // Where that cannot be written nothing can: it is there again after a restart, until its time has run out.
+        if !isKept { try? kept?.end(number, of: self) }
     }
 }

@@ -1,4 +1,3 @@
-import Crypto
 import Engine
 import Foundation
 import Testing
@@ -9,7 +8,7 @@ import Testing
 struct StoreTests {
     private func reply(_ size: Int) -> ReplyStore.Reply {
         ReplyStore.Reply(
-            digest: SHA256.hash(data: [UInt8(1)]),
+            digest: [1],
             response: StoredResponse(status: .ok, fields: [], body: Array(repeating: 32, count: size)))
     }
 

@@ -55,6 +55,9 @@ final class RunningService: Sendable {
 
     var port: UInt16 { base.split(separator: ":").last.flatMap { UInt16($0) } ?? 0 }
 
+    /// The process's number.
+    var identifier: Int32 { process.withLock { $0.processIdentifier } }
+
     func send(signal number: Int32) { process.withLock { _ = kill($0.processIdentifier, number) } }
 
     /// Ends it, and returns its exit status.
@@ -94,9 +97,8 @@ struct OverHTTP {
 
         init() throws { self.init(try #require(RunningService.current).client()) }
 
-        init(_ client: CurlClient) {
-            self.client = client
-            session = "s\(UInt64.random(in: 0 ... .max))"
+        init(_ client: CurlClient, session: String = "s\(UInt64.random(in: 0 ... .max))") {
+            (self.client, self.session) = (client, session)
         }
 
         func variable(_ name: String, _ body: String) throws -> Reply {
