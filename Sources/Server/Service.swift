@@ -5,11 +5,14 @@ import Logging
 /// The service from its start to SIGTERM or SIGINT.
 struct Service {
     private let options: ServeOptions
+    private let log = LogSink()
     private let logger: Logger
+    private let process = ProcessFigures()
 
     init(_ options: ServeOptions) {
         self.options = options
-        var logger = Logger(label: "gradd") { StreamLogHandler.standardError(label: $0) }
+        let handler = LineLogHandler(log, options.logFormat)
+        var logger = Logger(label: "gradd") { _ in handler }
         logger.logLevel = options.logLevel.level
         self.logger = logger
     }
@@ -28,9 +31,12 @@ struct Service {
         }
         let threads = options.threads == 0 ? ProcessInfo.processInfo.activeProcessorCount : options.threads
         let sessions = SessionStore(byteLimit: options.maxMemory)
+        let observer = Observer(routes: API.routes, log: options.accessLog ? (log, options.logFormat) : nil)
         let server = HTTPServer(
             host: options.host, port: options.port, threads: threads, limits: options.limits,
-            handler: API(logger: logger, sessions: sessions, browsers: options.browsers), logger: logger)
+            handler: API(
+                logger: logger, sessions: sessions, browsers: options.browsers, metrics: metrics(sessions, observer)),
+            logger: logger, observer: observer)
         let port = try server.start()
         let sweep = DispatchSource.makeTimerSource()
         sweep.schedule(deadline: .now(), repeating: .seconds(5), leeway: .seconds(1))
@@ -47,5 +53,30 @@ struct Service {
         }
         for source in signals { source.cancel() }
         sweep.cancel()
+        log.flush(within: 1)
+    }
+
+    /// What `/metrics` shows.
+    private func metrics(_ sessions: SessionStore, _ observer: Observer) -> Metrics {
+        var metrics = Metrics()
+        metrics.add { out in
+            out.append(family: "gradd_build_info", .gauge, "Always 1; its labels say what is running.")
+            out.append(sample: "gradd_build_info", [("version", Gradd.version)], 1)
+        }
+        metrics.add(observer.write)
+        metrics.gauge("gradd_requests_waiting", "Requests that wait for another of their session.") {
+            sessions.waiting.value
+        }
+        metrics.gauge("gradd_sessions", "Sessions.") { sessions.count }
+        metrics.gauge("gradd_nodes", "Variables and what else graphs hold.") { sessions.account.nodes }
+        metrics.gauge("gradd_array_bytes", "Bytes of all arrays.") { sessions.account.bytes }
+        metrics.gauge("gradd_array_bytes_limit", "The most bytes that arrays may have.") {
+            sessions.account.byteLimit
+        }
+        metrics.counter("gradd_log_lines_dropped_total", "Lines of the log that nobody took in time.") { [log] in
+            log.dropped
+        }
+        metrics.add(process.write)
+        return metrics
     }
 }

@@ -9,6 +9,7 @@ struct API: RequestHandler {
     private let sessions: SessionStore
     private let browsers: BrowserRules
     private let logger: Logger
+    private let metrics: Metrics
 
     /// Every row of the contract.
     static let endpoints: [Endpoint] =
@@ -19,8 +20,11 @@ struct API: RequestHandler {
     /// A body beyond this is not parsed on a loop's thread.
     private static let loopBody = 64 * 1024
 
-    init(logger: Logger, sessions: SessionStore, browsers: BrowserRules) {
-        (self.logger, self.sessions, self.browsers) = (logger, sessions, browsers)
+    /// The templates of their paths, by the number of the route that an exchange is given.
+    static let routes = Router.templates(of: endpoints)
+
+    init(logger: Logger, sessions: SessionStore, browsers: BrowserRules, metrics: Metrics) {
+        (self.logger, self.sessions, self.browsers, self.metrics) = (logger, sessions, browsers, metrics)
     }
 
     func handle(_ exchange: Exchange) -> Disposition {
@@ -33,7 +37,7 @@ struct API: RequestHandler {
                 exchange.response.end()
                 return .answered
             }
-            switch try router.match(exchange.request) {
+            switch try router.match(exchange.request, &exchange.route) {
             case .otherMethods(let allow):
                 if exchange.request.method == .options {
                     exchange.response.begin(.noContent)
@@ -43,7 +47,8 @@ struct API: RequestHandler {
                         exchange.response.header("Access-Control-Allow-Methods", allow)
                         exchange.response.header(
                             "Access-Control-Allow-Headers",
-                            "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Prefer")
+                            "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Prefer,"
+                                + " Traceparent, X-Request-Id")
                     }
                     exchange.response.end()
                     return .answered
@@ -51,7 +56,7 @@ struct API: RequestHandler {
                 throw Problem.methodNotAllowed(exchange.request.method, allow: allow)
             case .endpoint(let endpoint, let names):
                 let query = try Query.parse(exchange.request.query, allowed: endpoint.query)
-                let representation = try Representation(exchange.request, query, offersNpy: endpoint.offersNpy)
+                let representation = try Representation(exchange.request, query, offers: endpoint.offers)
                 return try route(
                     Work(
                         exchange: exchange, endpoint: endpoint, names: names, query: query,
@@ -240,6 +245,7 @@ struct API: RequestHandler {
     private func run(
         _ work: Work, _ session: Session?, _ graph: Graph?, _ verdict: Preconditions.Verdict = .proceed, isOnLoop: Bool
     ) throws {
+        if work.endpoint.method.hasBody { work.exchange.response.stopwatch.start() }
         var call = call(work, session, graph, isOnLoop: isOnLoop)
         call.verdict = verdict
         // These take no body, and what came as one is not passed over.
@@ -251,8 +257,9 @@ struct API: RequestHandler {
         graph?.account.allow(isOnLoop: isOnLoop)
         return Call(
             request: work.exchange.request, names: work.names, query: work.query,
-            representation: work.representation, sessions: sessions, session: session,
-            graph: graph, isOnLoop: isOnLoop, keepsReply: work.claim != nil)
+            representation: work.representation, sessions: sessions, metrics: metrics,
+            stopwatch: work.exchange.response.stopwatch, session: session, graph: graph, isOnLoop: isOnLoop,
+            keepsReply: work.claim != nil)
     }
 
     // MARK: Failure
@@ -265,7 +272,9 @@ struct API: RequestHandler {
     private func fail(_ exchange: Exchange, _ error: any Error, readsBody: Bool = true) {
         let isJSON = readsBody && !exchange.request.isNpy
         let problem = problem(error, JSONText(isJSON ? exchange.request.body : .init(start: nil, count: 0)))
-        if problem.status.code >= 500 { logger.error("\(problem.detail)") }
+        if problem.status.code >= 500 {
+            logger.error("\(problem.detail)", metadata: ["id": "\(exchange.response.id?.text ?? "")"])
+        }
         problem.write(to: &exchange.response)
     }
 
@@ -280,17 +289,5 @@ struct API: RequestHandler {
         case let error as EngineError: Problem(error)
         default: .fault("An error of an unknown kind came up: \(error).")
         }
-    }
-}
-
-extension Problem {
-    static func noSession(_ name: String) -> Problem {
-        .notFound("There is no session \(name). PUT /v1/sessions/\(name) makes it, as does a PUT of a variable in it.")
-    }
-
-    static func noGraph(_ name: String, in session: String) -> Problem {
-        .notFound(
-            "There is no graph \(name) in the session \(session). PUT /v1/sessions/\(session)/graphs/\(name) makes it, as"
-                + " does a PUT of a variable in it.")
     }
 }

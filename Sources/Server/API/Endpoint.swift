@@ -18,17 +18,17 @@ struct Endpoint: Sendable {
     let access: Access
     /// The names of the query parameters that it takes.
     let query: [String]
-    /// Whether it has `.npy` to offer.
-    let offersNpy: Bool
+    let offers: Representation.Offer
     let run: @Sendable (Call, inout ResponseWriter) throws -> Void
 
     init(
-        _ method: Method, _ template: String, _ access: Access, query: [String] = [], offersNpy: Bool = false,
+        _ method: Method, _ template: String, _ access: Access, query: [String] = [],
+        offers: Representation.Offer = .json,
         run: @escaping @Sendable (Call, inout ResponseWriter) throws -> Void
     ) {
         (self.method, self.template, self.access) = (method, template, access)
-        self.query = query + Representation.queryParameters
-        self.offersNpy = offersNpy
+        self.query = query + (offers == .metrics ? [] : Representation.queryParameters)
+        self.offers = offers
         self.run = run
     }
 
@@ -45,6 +45,8 @@ struct Call {
     /// How it wants its reply.
     var representation: Representation
     let sessions: SessionStore
+    let metrics: Metrics
+    let stopwatch: Stopwatch
     /// The session and graph that it was let in to.
     let session: Session?
     let graph: Graph?

@@ -12,7 +12,7 @@ final class Session: @unchecked Sendable {
     let number: Int
     /// Whether the caller chose the name; one that the service made up is known to its owner alone.
     private let hasChosenName: Bool
-    let gate = Gate()
+    let gate: Gate
     /// What its graphs take up.
     let account: Account
     var graphs = Registry<Graph>()
@@ -32,8 +32,10 @@ final class Session: @unchecked Sendable {
 
     static let defaultTTL = 86_400
 
-    init(_ name: String, number: Int, hasChosenName: Bool, isProvisional: Bool, parent: Account) {
+    init(_ name: String, number: Int, hasChosenName: Bool, isProvisional: Bool, parent: Account, waiting: Gate.Waiting)
+    {
         account = Account(parent: parent)
+        gate = Gate(waiting: waiting)
         (self.name, self.number) = (name, number)
         self.hasChosenName = hasChosenName
         provisional = Atomic(isProvisional)
@@ -87,11 +89,15 @@ final class SessionStore: Sendable {
     private let numbers = Atomic<Int>(0)
     /// What all sessions' arrays take up, and may.
     let account: Account
+    /// Jobs that stand in line before all sessions.
+    let waiting = Gate.Waiting()
     /// Replies kept for requests that are sent again.
     let replies = ReplyStore()
 
     /// - Parameter byteLimit: the most bytes of all arrays.
     init(byteLimit: Int) { account = Account(byteLimit: byteLimit) }
+
+    var count: Int { sessions.withLock { $0.count } }
 
     func find(_ name: String) -> Session? { sessions.withLock { $0[name] } }
 
@@ -100,7 +106,8 @@ final class SessionStore: Sendable {
         sessions.withLock { sessions in
             if let session = sessions[name] { return session }
             let session = Session(
-                name, number: nextNumber, hasChosenName: true, isProvisional: true, parent: account)
+                name, number: nextNumber, hasChosenName: true, isProvisional: true, parent: account,
+                waiting: waiting)
             sessions.bind(name, session)
             return session
         }
@@ -112,7 +119,7 @@ final class SessionStore: Sendable {
         let bits = (0..<2).map { _ in String(generator.next(), radix: 16) }
         let session = Session(
             "s-" + bits.joined(separator: "-"), number: nextNumber, hasChosenName: false, isProvisional: false,
-            parent: account)
+            parent: account, waiting: waiting)
         session.ttl = ttl
         sessions.withLock { _ = $0.bind(session.name, session) }
         return session

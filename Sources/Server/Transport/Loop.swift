@@ -32,8 +32,11 @@ final class Loop: @unchecked Sendable {
 
     let handler: any RequestHandler
     let limits: Limits
-    /// The time at the start of this turn, in milliseconds of `Clock`.
-    private(set) var now: Int64 = Clock.milliseconds
+    let witness: Witness
+    /// The time at the start of this turn, in nanoseconds of `Clock`.
+    private(set) var time = Clock.nanoseconds
+    /// The same in milliseconds.
+    var now: Int64 { time / 1_000_000 }
     private(set) var isStopping = false
 
     private let mail = Mutex(Mail())
@@ -51,9 +54,10 @@ final class Loop: @unchecked Sendable {
     /// Whether the last turn found a socket ready.
     private var hasServed = false
 
-    init(handler: any RequestHandler, limits: Limits) throws(ListenError) {
+    init(handler: any RequestHandler, limits: Limits, witness: Witness) throws(ListenError) {
         self.handler = handler
         self.limits = limits
+        self.witness = witness
         pipe = try WakePipe()
         polled.append(pipe.reader, .read)
     }
@@ -79,7 +83,7 @@ final class Loop: @unchecked Sendable {
     /// Gives a connection that was detached back to its loop. From any thread.
     func give(_ connection: Connection) {
         // A loop that has ended touches its connections no more, so whoever comes late closes his.
-        if !deliver(.returned(connection)) { connection.close() }
+        if !deliver(.returned(connection)) { connection.close(isLate: true) }
     }
 
     /// Tells the loop that the client of a parked connection has sent something. From any thread.
@@ -109,7 +113,7 @@ final class Loop: @unchecked Sendable {
     private func run() {
         while true {
             let stopBy = takeMail()
-            now = Clock.milliseconds
+            time = Clock.nanoseconds
             let hasGifts = !gifts.isEmpty
             unwrapGifts()
             if let stopBy {
@@ -118,12 +122,14 @@ final class Loop: @unchecked Sendable {
                 if (polled.count == 1 && detached == 0) || now >= stopBy { break }
             }
             let ready = lookAround() ?? polled.wait(hasGifts ? 0 : patience)
-            now = Clock.milliseconds
+            time = Clock.nanoseconds
             hasServed = ready > 0
             serve(ready)
             if now >= nextSweep { sweep() }
+            witness.endTurn()
         }
         end()
+        witness.endTurn()
     }
 
     /// Looks some more times before the loop goes to sleep: a client on this machine gets to send its next requests
