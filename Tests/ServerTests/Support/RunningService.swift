@@ -11,12 +11,16 @@ final class RunningService: Sendable {
     private let process: Mutex<Process>
 
     /// Starts the program that stands beside the tests, on a free port.
-    static func start(_ arguments: [String] = [], environment: [String: String] = [:]) throws -> RunningService {
+    /// - Parameter log: where its standard error goes; nil: where that of the tests goes.
+    static func start(
+        _ arguments: [String] = [], environment: [String: String] = [:], log: Any? = nil
+    ) throws -> RunningService {
         let (process, output) = (Process(), Pipe())
         process.executableURL = program
         process.arguments = ["--port", "0", "--log-level", "warning"] + arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardOutput = output
+        if let log { process.standardError = log }
         try process.run()
         var line = ""
         while !line.hasSuffix("\n") {
