@@ -24,6 +24,12 @@ struct ServeOptions: ParsableCommand {
     @Option(help: "Least level of the log.")
     var logLevel = LogLevel.info
 
+    @Option(help: "Form of the log's lines.")
+    var logFormat = LogFormat.text
+
+    @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: "A line in the log for each request.")
+    var accessLog = false
+
     @Option(help: "Most bytes of a request's body.")
     var maxBody = Limits().body
 
@@ -116,15 +122,16 @@ enum LogLevel: String, CaseIterable, ExpressibleByArgument {
 }
 
 extension SQLiteStore.Durability: ExpressibleByArgument {}
+extension LogFormat: ExpressibleByArgument {}
 
 /// The options that the environment gives: arguments that stand before those of the command line, which win.
 enum EnvironmentOptions {
     private static let options = [
-        "host", "port", "threads", "log-level", "max-body", "max-head", "max-memory", "shutdown-timeout",
+        "host", "port", "threads", "log-level", "log-format", "max-body", "max-head", "max-memory", "shutdown-timeout",
         "allowed-host", "allow-origin", "api-keys", "key-rate", "key-concurrency", "key-memory", "key-sessions",
         "key-nodes", "data", "fsync",
     ]
-    private static let flags = ["allow-anonymous"]
+    private static let flags = ["allow-anonymous", "access-log"]
 
     static var arguments: [String] {
         let environment = ProcessInfo.processInfo.environment
@@ -132,6 +139,13 @@ enum EnvironmentOptions {
             environment["GRADD_" + name.uppercased().replacing("-", with: "_")].flatMap { $0.isEmpty ? nil : $0 }
         }
         return options.compactMap { name in value(name).map { "--\(name)=\($0)" } }
-            + flags.compactMap { name in ["1", "true", "yes"].contains(value(name)) ? "--\(name)" : nil }
+            + flags.compactMap { name in
+                switch value(name) {
+                case "1", "true", "yes": "--\(name)"
+                case nil, "0", "false", "no": nil
+                // Which is refused, as it would be on the command line.
+                case let other?: "--\(name)=\(other)"
+                }
+            }
     }
 }

@@ -5,11 +5,14 @@ import Logging
 /// The service from its start to SIGTERM or SIGINT.
 struct Service {
     private let options: ServeOptions
+    private let log = LogSink()
     private let logger: Logger
+    private let process = ProcessFigures()
 
     init(_ options: ServeOptions) {
         self.options = options
-        var logger = Logger(label: "gradd") { StreamLogHandler.standardError(label: $0) }
+        let handler = LineLogHandler(log, options.logFormat)
+        var logger = Logger(label: "gradd") { _ in handler }
         logger.logLevel = options.logLevel.level
         self.logger = logger
     }
@@ -23,9 +26,12 @@ struct Service {
         var signals = [SIGTERM, SIGINT].map { number in on(number) { stop.signal() } }
         if options.apiKeys != nil { signals.append(on(SIGHUP) { readKeys(of: owners) }) }
         let threads = options.threads == 0 ? ProcessInfo.processInfo.activeProcessorCount : options.threads
+        let observer = Observer(routes: API.routes, log: options.accessLog ? (log, options.logFormat) : nil)
         let server = HTTPServer(
             host: options.host, port: options.port, threads: threads, limits: options.limits,
-            handler: API(logger: logger, owners: owners, browsers: options.browsers), logger: logger)
+            handler: API(
+                logger: logger, owners: owners, browsers: options.browsers, metrics: metrics(owners, observer)),
+            logger: logger, observer: observer)
         let port = try server.start()
         let sweep = DispatchSource.makeTimerSource()
         sweep.schedule(deadline: .now(), repeating: .seconds(5), leeway: .seconds(1))
@@ -47,6 +53,7 @@ struct Service {
         for source in signals { source.cancel() }
         sweep.cancel()
         owners.close()
+        log.flush(within: 1)
     }
 
     /// Has something done whenever a signal comes.
@@ -65,5 +72,33 @@ struct Service {
         } catch {
             logger.error("keys stay as they were: \(error)")
         }
+    }
+
+    /// What `/metrics` shows.
+    private func metrics(_ owners: Owners, _ observer: Observer) -> Metrics {
+        var metrics = Metrics()
+        metrics.add { out in
+            out.append(family: "gradd_build_info", .gauge, "Always 1; its labels say what is running.")
+            out.append(sample: "gradd_build_info", [("version", Gradd.version)], 1)
+        }
+        metrics.add(observer.write)
+        metrics.gauge("gradd_requests_waiting", "Requests that wait for another of their session.") {
+            owners.waiting.value
+        }
+        metrics.gauge("gradd_sessions", "Sessions.") { owners.sessionCount }
+        metrics.gauge("gradd_nodes", "Variables and what else graphs hold in memory.") { owners.account.nodes }
+        metrics.gauge("gradd_array_bytes", "Bytes of all arrays in memory.") { owners.account.bytes }
+        metrics.gauge("gradd_array_bytes_limit", "The most bytes that arrays may have.") { owners.account.byteLimit }
+        if let journal = owners.archive?.journal {
+            metrics.gauge("gradd_journal_lag", "Changes that wait to be written to the disk.") { journal.lag }
+            metrics.gauge("gradd_journal_read_only", "1 where the disk has failed, so that nothing is changed.") {
+                journal.isReadOnly ? 1 : 0
+            }
+        }
+        metrics.counter("gradd_log_lines_dropped_total", "Lines of the log that nobody took in time.") { [log] in
+            log.dropped
+        }
+        metrics.add(process.write)
+        return metrics
     }
 }

@@ -49,7 +49,7 @@ public final class Graph {
             if changes { revision += 1 }
             do {
                 let result = try body()
-                commit()
+                commit(changes)
                 return result
             } catch {
                 undo()
@@ -59,7 +59,7 @@ public final class Graph {
         }
     }
 
-    private func commit() {
+    private func commit(_ counts: Bool) {
         for change in log {
             switch change {
             case .bound(_, let previous?, let variable) where previous.node !== variable.node:
@@ -69,7 +69,7 @@ public final class Graph {
             default: break
             }
         }
-        record(log)
+        if counts || !log.isEmpty { record(log) }
         log.recycle()
         names.compact()
     }

@@ -10,6 +10,7 @@ struct API: RequestHandler {
     private let owners: Owners
     private let browsers: BrowserRules
     private let logger: Logger
+    private let metrics: Metrics
 
     /// Every row of the contract.
     static let endpoints: [Endpoint] =
@@ -20,14 +21,17 @@ struct API: RequestHandler {
     /// A body beyond this is not parsed on a loop's thread.
     private static let loopBody = 64 * 1024
 
-    init(logger: Logger, owners: Owners, browsers: BrowserRules) {
-        (self.logger, self.owners, self.browsers) = (logger, owners, browsers)
+    /// The templates of their paths, by the number of the route that an exchange is given.
+    static let routes = Router.templates(of: endpoints)
+
+    init(logger: Logger, owners: Owners, browsers: BrowserRules, metrics: Metrics) {
+        (self.logger, self.owners, self.browsers, self.metrics) = (logger, owners, browsers, metrics)
     }
 
     func handle(_ exchange: Exchange) -> Disposition {
         do {
             exchange.response.readableBy = try browsers.check(exchange.request)
-            let match = router.match(exchange.request)
+            let match = router.match(exchange.request, &exchange.route)
             if exchange.request.method == .options { return try match.answerOptions(exchange) }
             let owner = match.isOpen ? owners.nobody : try owners.owner(of: exchange.request)
             return try owner.admit { try route(exchange, match, owner) }
@@ -44,7 +48,7 @@ struct API: RequestHandler {
         case .otherMethods(let allow): throw Problem.methodNotAllowed(exchange.request.method, allow: allow)
         case .endpoint(let endpoint, let names):
             let query = try Query.parse(exchange.request.query, allowed: endpoint.query)
-            let representation = try Representation(exchange.request, query, offersNpy: endpoint.offersNpy)
+            let representation = try Representation(exchange.request, query, offers: endpoint.offers)
             return try route(
                 Work(
                     exchange: exchange, owner: owner, endpoint: endpoint, names: names, query: query,
@@ -290,6 +294,7 @@ struct API: RequestHandler {
     private func run(
         _ work: Work, _ session: Session?, _ graph: Graph?, _ verdict: Preconditions.Verdict = .proceed, isOnLoop: Bool
     ) throws {
+        if work.endpoint.method.hasBody { work.exchange.response.stopwatch.start() }
         var call = call(work, session, graph, isOnLoop: isOnLoop)
         call.verdict = verdict
         // These take no body, and what came as one is not passed over.
@@ -301,8 +306,9 @@ struct API: RequestHandler {
         graph?.account.allow(isOnLoop: isOnLoop)
         return Call(
             request: work.exchange.request, names: work.names, query: work.query,
-            representation: work.representation, owner: work.owner, session: session,
-            graph: graph, isOnLoop: isOnLoop, keepsReply: work.claim != nil)
+            representation: work.representation, owner: work.owner, metrics: metrics,
+            stopwatch: work.exchange.response.stopwatch, session: session, graph: graph, isOnLoop: isOnLoop,
+            keepsReply: work.claim != nil)
     }
 
     // MARK: Failure
@@ -315,7 +321,9 @@ struct API: RequestHandler {
     private func fail(_ exchange: Exchange, _ error: any Error, readsBody: Bool = true) {
         let isJSON = readsBody && !exchange.request.isNpy
         let problem = problem(error, JSONText(isJSON ? exchange.request.body : .init(start: nil, count: 0)))
-        if problem.status.code >= 500 { logger.error("\(problem.detail)") }
+        if problem.status.code >= 500 {
+            logger.error("\(problem.detail)", metadata: ["id": "\(exchange.response.id?.text ?? "")"])
+        }
         problem.write(to: &exchange.response)
     }
 
@@ -332,17 +340,5 @@ struct API: RequestHandler {
         case let error as SQLiteStore.Damage: .fault("\(error)")
         default: .fault("An error of an unknown kind came up: \(error).")
         }
-    }
-}
-
-extension Problem {
-    static func noSession(_ name: String) -> Problem {
-        .notFound("There is no session \(name). PUT /v1/sessions/\(name) makes it, as does a PUT of a variable in it.")
-    }
-
-    static func noGraph(_ name: String, in session: String) -> Problem {
-        .notFound(
-            "There is no graph \(name) in the session \(session). PUT /v1/sessions/\(session)/graphs/\(name) makes it, as"
-                + " does a PUT of a variable in it.")
     }
 }

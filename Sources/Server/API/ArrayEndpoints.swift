@@ -5,7 +5,7 @@ enum ArrayEndpoints {
     private static let path = Endpoint.graph + "/variables/{variable}"
 
     static let all: [Endpoint] = [
-        Endpoint(.get, path + "/data", .graph(creating: false), offersNpy: true) { call, response in
+        Endpoint(.get, path + "/data", .graph(creating: false), offers: .jsonOrNpy) { call, response in
             let variable = try VariableEndpoints.find(call)
             try call.expect(elements: variable.size)
             try call.array(&response, variable.array)
@@ -17,11 +17,12 @@ enum ArrayEndpoints {
                 guard let array = try ArrayBody(call, graph, variable).array else {
                     throw JSONError(kind: .type(expected: "an array", actual: "null"), offset: 0)
                 }
+                call.stopwatch.enter(.compute)
                 try graph.setData(variable, array)
                 call.noContent(&response)
             }
         },
-        Endpoint(.get, path + "/grad", .graph(creating: false), offersNpy: true) { call, response in
+        Endpoint(.get, path + "/grad", .graph(creating: false), offers: .jsonOrNpy) { call, response in
             let variable = try VariableEndpoints.find(call)
             let node = try call.requireGraph().differentiable(variable, at: 0)
             try call.expect(elements: node.grad?.size ?? 0)
@@ -31,7 +32,9 @@ enum ArrayEndpoints {
             let graph = try call.requireGraph()
             try graph.transaction {
                 let variable = try VariableEndpoints.find(call)
-                try graph.setGradient(variable, ArrayBody(call, graph, variable).array)
+                let array = try ArrayBody(call, graph, variable).array
+                call.stopwatch.enter(.compute)
+                try graph.setGradient(variable, array)
                 call.noContent(&response)
             }
         },

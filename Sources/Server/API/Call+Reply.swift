@@ -12,6 +12,7 @@ extension Call {
         of graph: Graph? = nil, isState: Bool = true, minimal: BodyWriter? = nil, _ write: BodyWriter
     ) throws {
         if verdict == .notModified { return noContent(&response, .notModified) }
+        stopwatch.enter(.encode)
         response.begin(status, contentType: "application/json")
         if let location { response.header("Location", location) }
         head(&response, graph ?? self.graph, isState: isState)

@@ -22,20 +22,19 @@ struct Endpoint: Sendable {
     let access: Access
     /// The names of the query parameters that it takes.
     let query: [String]
-    /// Whether it has `.npy` to offer.
-    let offersNpy: Bool
+    let offers: Representation.Offer
     /// Whether it answers those without a key too.
     let isOpen: Bool
     let run: @Sendable (Call, inout ResponseWriter) throws -> Void
 
     init(
-        _ method: Method, _ template: String, _ access: Access, query: [String] = [], offersNpy: Bool = false,
-        isOpen: Bool = false,
+        _ method: Method, _ template: String, _ access: Access, query: [String] = [],
+        offers: Representation.Offer = .json, isOpen: Bool = false,
         run: @escaping @Sendable (Call, inout ResponseWriter) throws -> Void
     ) {
         (self.method, self.template, self.access) = (method, template, access)
-        self.query = query + Representation.queryParameters
-        (self.offersNpy, self.isOpen) = (offersNpy, isOpen)
+        self.query = query + (offers == .metrics ? [] : Representation.queryParameters)
+        (self.offers, self.isOpen) = (offers, isOpen)
         self.run = run
     }
 
@@ -52,6 +51,8 @@ struct Call {
     /// How it wants its reply.
     var representation: Representation
     let owner: Owner
+    let metrics: Metrics
+    let stopwatch: Stopwatch
     /// The session and graph that it was let in to.
     let session: Session?
     let graph: Graph?

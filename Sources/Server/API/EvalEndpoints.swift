@@ -36,7 +36,10 @@ struct EvalStep: Step {
     func run(_ graph: Graph, _ call: Call) throws -> StepReply {
         let outcome: FormulaEvaluator.Outcome
         do {
-            outcome = try FormulaEvaluator.evaluate(try FormulaParser.parse(source), on: graph) {
+            call.stopwatch.enter(.parse)
+            let formula = try FormulaParser.parse(source)
+            call.stopwatch.enter(.compute)
+            outcome = try FormulaEvaluator.evaluate(formula, on: graph) {
                 try call.expect(elements: $0)
             }
         } catch let error as FormulaError {

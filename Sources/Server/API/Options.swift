@@ -11,7 +11,8 @@ extension Router.Match {
             exchange.response.header("Access-Control-Allow-Methods", allow)
             exchange.response.header(
                 "Access-Control-Allow-Headers",
-                "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Prefer")
+                "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Prefer,"
+                    + " Traceparent, X-Request-Id")
         }
         exchange.response.end()
         return .answered

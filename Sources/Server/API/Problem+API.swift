@@ -120,3 +120,15 @@ extension Problem {
         self.pointer = pointer
     }
 }
+
+extension Problem {
+    static func noSession(_ name: String) -> Problem {
+        .notFound("There is no session \(name). PUT /v1/sessions/\(name) makes it, as does a PUT of a variable in it.")
+    }
+
+    static func noGraph(_ name: String, in session: String) -> Problem {
+        .notFound(
+            "There is no graph \(name) in the session \(session). PUT /v1/sessions/\(session)/graphs/\(name) makes it, as"
+                + " does a PUT of a variable in it.")
+    }
+}

@@ -12,6 +12,13 @@ struct Representation: Sendable {
         case none
     }
 
+    /// The media types that an endpoint has.
+    enum Offer: Sendable {
+        case json, jsonOrNpy
+        /// Text for who watches the service.
+        case metrics
+    }
+
     var arrays = ArrayForm.nested
     var isPretty = false
     /// Whether the form follows from `Prefer: return=minimal` (RFC 7240).
@@ -31,9 +38,9 @@ struct Representation: Sendable {
 
     init() {}
 
-    /// - Parameter offersNpy: whether the endpoint has `.npy` to offer.
+    /// - Parameter offer: what the endpoint has.
     /// - Throws: `Problem`: 400 for a parameter that cannot be, 406 where `Accept` excludes what there is.
-    init(_ request: Request, _ query: [String: String], offersNpy: Bool) throws(Problem) {
+    init(_ request: Request, _ query: [String: String], offers offer: Offer) throws(Problem) {
         if let prefer = request.fields.list("prefer"), Representation.prefersMinimal(prefer) {
             (arrays, isMinimal) = (.none, true)
         }
@@ -52,11 +59,16 @@ struct Representation: Sendable {
         }
         guard let accept = request.fields.list("accept"), !accept.isEmpty else { return }
         let ranges = MediaRange.parse(accept)
+        if offer == .metrics {
+            guard ranges.quality(of: "text", "plain") > 0 else { throw .notAcceptable("text/plain", accept) }
+            return
+        }
         let json = ranges.quality(of: "application", "json")
-        let npy = offersNpy ? ranges.quality(of: "application", "x-npy") : 0
+        let npy = offer == .jsonOrNpy ? ranges.quality(of: "application", "x-npy") : 0
         (isNpy, takesJSON) = (npy > json, json > 0)
         guard max(json, npy) > 0 else {
-            throw .notAcceptable(offersNpy ? "application/json or application/x-npy" : "application/json", accept)
+            throw .notAcceptable(
+                offer == .jsonOrNpy ? "application/json or application/x-npy" : "application/json", accept)
         }
     }
 
@@ -78,7 +90,7 @@ extension Problem {
     static func notAcceptable(_ expected: String, _ actual: String) -> Problem {
         var problem = Problem(
             "/problems/not-acceptable", "Not acceptable", .notAcceptable,
-            "Accept excludes what there is here; leave it out, or name application/json.")
+            "Accept excludes what there is here; leave it out, or name \(expected).")
         (problem.expected, problem.actual) = (expected, actual)
         return problem
     }

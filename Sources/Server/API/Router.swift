@@ -3,19 +3,28 @@ struct Router: Sendable {
     private struct Route: Sendable {
         /// Nil stands for a name.
         let segments: [[UInt8]?]
+        /// Its place in `templates`.
+        let number: Int
         var endpoints: [Endpoint]
     }
     /// By their number of segments.
     private var routes: [Int: [Route]] = [:]
 
+    /// The templates of all routes, behind an empty one, which stands for none.
+    static func templates(of endpoints: [Endpoint]) -> [String] {
+        endpoints.reduce(into: [""]) { if !$0.contains($1.template) { $0.append($1.template) } }
+    }
+
     init(_ endpoints: [Endpoint]) {
+        let templates = Router.templates(of: endpoints)
         for endpoint in endpoints {
             let segments = endpoint.template.split(separator: "/").map { $0.hasPrefix("{") ? nil : Array($0.utf8) }
             var sameLength = routes[segments.count] ?? []
             if let index = sameLength.firstIndex(where: { $0.segments == segments }) {
                 sameLength[index].endpoints.append(endpoint)
             } else {
-                sameLength.append(Route(segments: segments, endpoints: [endpoint]))
+                let number = templates.firstIndex(of: endpoint.template) ?? 0
+                sameLength.append(Route(segments: segments, number: number, endpoints: [endpoint]))
             }
             routes[segments.count] = sameLength
         }
@@ -34,10 +43,12 @@ struct Router: Sendable {
         }
     }
 
-    func match(_ request: Request) -> Match {
+    /// - Parameter number: becomes the route's, of a path that is there.
+    func match(_ request: Request, _ number: inout Int) -> Match {
         let segments = Router.segments(of: request.path)
         let route = routes[segments.count]?.first { matches($0, segments) }
         guard let route else { return .nothing(.noSuchPath(request)) }
+        number = route.number
         // HEAD is GET without the body.
         let method = request.method == .head ? .get : request.method
         guard let endpoint = route.endpoints.first(where: { $0.method == method }) else {

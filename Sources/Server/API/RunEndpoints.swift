@@ -71,9 +71,11 @@ enum RunEndpoints {
             if call.keepsReply { minimal.append("{\"results\":[") }
             var isFirst = true
             for value in steps {
+                call.stopwatch.enter(.parse)
                 var step = try JSONObject(value, "a step, which is an object")
                 let isGet = step.value("get") != nil
                 let reply = try value.locating { try perform(&step, graph, call) }
+                call.stopwatch.enter(.encode)
                 // With `reply` only what was asked for is written.
                 guard wanted == nil || isGet else { continue }
                 if !isFirst { out.append(UInt8(ascii: ",")) }

@@ -6,6 +6,15 @@ enum ServiceEndpoints {
         Endpoint(.get, "/health", .service, isOpen: true) { call, response in
             try call.json(&response, .ok) { out, _ in out.append("{\"status\":\"ok\"}") }
         },
+        Endpoint(.get, "/metrics", .service, offers: .metrics) { call, response in
+            // It asks the system, and is long.
+            try call.expect(elements: .max)
+            response.begin(.ok, contentType: Metrics.contentType)
+            response.header("Cache-Control", "no-store")
+            response.beginBody()
+            call.metrics.write(to: &response.body)
+            response.end()
+        },
         Endpoint(.get, "/v1/ops", .service) { call, response in
             try call.json(&response, .ok, isState: false) { out, _ in
                 out.append("{\"ops\":")

@@ -32,6 +32,7 @@ extension Step {
         let step = try Self(&object, graph, call)
         try object.finish()
         try call.expect(elements: step.elements)
+        call.stopwatch.enter(.compute)
         return try step.run(graph, call)
     }
 }

@@ -52,6 +52,7 @@ enum VariableEndpoints {
     ) throws -> StepReply {
         let variable = try object.takeVariable()
         try object.finish()
+        call.stopwatch.enter(.compute)
         let (bound, isNew) = try graph.bind(name, variable)
         return StepReply(status: isNew ? .created : .ok, location: isNew ? call.variablePath(name) : nil) {
             try $0.append(variable: bound, $1)

@@ -28,6 +28,10 @@ protocol ExchangeOwner: AnyObject, Sendable {
 final class Exchange: @unchecked Sendable {
     private(set) var request = Request()
     var response = ResponseWriter()
+    /// The number of the request's route; 0 where it has none, or none that is known yet.
+    var route = 0
+    /// When its loop found it, on `Clock`.
+    private(set) var began: Int64 = 0
     // A cycle with the connection, which keeps both alive while a handler has the exchange; `close` breaks it.
     private var owner: (any ExchangeOwner)?
 
@@ -41,9 +45,10 @@ final class Exchange: @unchecked Sendable {
     }
 
     /// Starts the next exchange.
-    func begin(_ request: Request, closes: Bool) {
-        self.request = request
-        response.prepare(version: request.version, isHead: request.method == .head, closes: closes)
+    /// - Parameter id: valid as long as the request.
+    func begin(_ request: Request, closes: Bool, id: Identifier, at time: Int64) {
+        (self.request, route, began) = (request, 0, time)
+        response.prepare(version: request.version, isHead: request.method == .head, closes: closes, id: id)
     }
 
     /// Sends the responses to earlier requests of the same connection now, so that they need not wait for this one.

@@ -61,7 +61,7 @@ struct HTTPDate {
 
     /// The Gregorian date `days` after 1970-01-01, counted in eras of 400 years that start on the first of March
     /// (Hinnant, "chrono-Compatible Low-Level Date Algorithms").
-    private static func civil(_ days: Int) -> (year: Int, month: Int, day: Int) {
+    static func civil(_ days: Int) -> (year: Int, month: Int, day: Int) {
         let shifted = days + 719_468
         let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
         let dayOfEra = shifted - era * 146_097

@@ -163,6 +163,11 @@ struct OutputBuffer: ~Copyable {
         }
     }
 
+    mutating func overwrite(at offset: Int, _ byte: UInt8) {
+        assert(offset >= start && offset < end)
+        base.storeBytes(of: byte, toByteOffset: offset, as: UInt8.self)
+    }
+
     /// Takes `count` bytes off the start, which have been sent. A buffer emptied by it that had grown large is shrunk.
     mutating func consume(_ count: Int) {
         assert(count >= 0 && count <= self.count)

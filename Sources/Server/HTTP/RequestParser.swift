@@ -54,6 +54,9 @@ struct RequestParser: ~Copyable {
         }
     }
 
+    /// The method of the request in hand, as far as it is known.
+    var method: Method? { line.method }
+
     /// Whether the request is known to be one whose response has no body.
     var isHead: Bool { line.method == .head }
 

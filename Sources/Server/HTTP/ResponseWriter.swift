@@ -16,13 +16,21 @@ struct ResponseWriter: ~Copyable {
     /// Where the fields start that this one response has.
     private var fieldsStart = 0
     private var bodyStart = 0
-    private var status = HTTPResponse.Status.ok
+    private(set) var status = HTTPResponse.Status.ok
     private var omitsBody = false
     private var version = Version.http11
     /// Whether the connection is closed after this response; then it says so.
     private(set) var closes = false
     /// What of the body is to be written once what is written has been sent.
     private var later: StreamedBody?
+    /// The bytes of the response that have been written.
+    private(set) var byteCount = 0
+    /// What the request is known by; the response tells it.
+    private(set) var id: Identifier?
+    /// Times the parts of the request, of which the response then tells.
+    let stopwatch = Stopwatch()
+    /// The offset in the buffer of the field that tells; nil where the response has none.
+    private var timingStart: Int?
     /// What is kept in place of this response, where that is too long.
     var substitute: StoredResponse?
     /// The origin whose pages may read the response (the Fetch standard, 3.2.3).
@@ -32,8 +40,11 @@ struct ResponseWriter: ~Copyable {
     /// - Parameters:
     ///   - isHead: the request was HEAD: the body is counted, and left out.
     ///   - closes: the connection will be closed after the response.
-    mutating func prepare(version: Version, isHead: Bool, closes: Bool) {
+    ///   - id: valid until the response is done.
+    mutating func prepare(version: Version, isHead: Bool, closes: Bool, id: Identifier? = nil) {
         self.version = version
+        self.id = id
+        stopwatch.reset()
         omitsBody = isHead
         self.closes = closes
         readableBy = nil
@@ -67,14 +78,21 @@ struct ResponseWriter: ~Copyable {
             header("Access-Control-Allow-Origin", readableBy)
             header("Vary", "Origin")
             header(
-                "Access-Control-Expose-Headers", "ETag, Idempotency-Replayed, Location, Preference-Applied, Retry-After"
-            )
+                "Access-Control-Expose-Headers",
+                "ETag, Idempotency-Replayed, Location, Preference-Applied, Retry-After, Server-Timing, X-Request-Id")
         }
         if closes {
             body.append("Connection: close\r\n")
         } else if version == .http10 {
             body.append("Connection: keep-alive\r\n")
         }
+        if let id {
+            body.append("X-Request-Id: ")
+            body.append(id)
+            body.append("\r\n")
+        }
+        timingStart = stopwatch.isRunning ? body.end : nil
+        if stopwatch.isRunning { body.append(Stopwatch.field) }
         fieldsStart = body.end
         if let contentType {
             body.append("Content-Type: ")
@@ -120,6 +138,8 @@ struct ResponseWriter: ~Copyable {
     mutating func end() {
         if state == .head { beginBody() }
         assert(state == .body)
+        stopwatch.stop()
+        if let timingStart { stopwatch.write(to: &body, at: timingStart, isWhole: !body.hasStreamed) }
         if let lengthEnd {
             if body.hasStreamed {
                 stream(lengthEnd)
@@ -130,6 +150,7 @@ struct ResponseWriter: ~Copyable {
         } else {
             body.truncate(to: bodyStart)
         }
+        byteCount = body.end - mark
         state = .done
     }
 
@@ -152,6 +173,7 @@ struct ResponseWriter: ~Copyable {
         while later != nil, body.end - start < ResponseWriter.leastPiece {
             if later?.writePiece(to: &body) != true { later = nil }
         }
+        byteCount += body.end - start
     }
 
     /// So many bytes are worth going to another thread for.
@@ -162,6 +184,7 @@ struct ResponseWriter: ~Copyable {
         if state != .idle { body.truncate(to: mark) }
         later = nil
         substitute = nil
+        stopwatch.reset()
         state = .idle
     }
 

@@ -14,10 +14,14 @@ final class Owner: Sendable {
     private let running = Atomic<Int>(0)
 
     /// - Parameter account: its own.
-    init(_ name: String, _ quotas: Quotas, account: Account, replies: ReplyStore, archive: Archive?) {
+    init(
+        _ name: String, _ quotas: Quotas, account: Account, replies: ReplyStore, archive: Archive?,
+        waiting: Gate.Waiting
+    ) {
         (self.name, self.quotas, self.account) = (name, quotas, account)
         sessions = SessionStore(
-            of: name, account: account, replies: replies, archive: archive, limit: quotas.sessions ?? .max,
+            of: name, account: account, replies: replies, archive: archive, waiting: waiting,
+            limit: quotas.sessions ?? .max,
             listsMadeUp: !name.isEmpty)
         bucket = TokenBucket(rate: quotas.rate)
     }

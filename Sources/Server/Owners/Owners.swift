@@ -11,6 +11,8 @@ final class Owners: Sendable {
     let nobody: Owner
     /// Without keys: the one owner that all callers are. Its account is that of all.
     private let everybody: Owner?
+    /// Jobs that stand in line before all sessions.
+    let waiting = Gate.Waiting()
     private let quotas: Quotas
     /// Where sessions are kept, if they are.
     let archive: Archive?
@@ -31,8 +33,10 @@ final class Owners: Sendable {
         (self.file, self.quotas, self.archive) = (file, quotas, archive)
         let all = file == nil ? quotas : .none
         account = Account(byteLimit: min(byteLimit, all.memory ?? .max), nodeLimit: all.nodes ?? .max)
-        nobody = Owner("", .none, account: account, replies: replies, archive: nil)
-        everybody = file == nil ? Owner("", quotas, account: account, replies: replies, archive: archive) : nil
+        nobody = Owner("", .none, account: account, replies: replies, archive: nil, waiting: waiting)
+        everybody =
+            file == nil
+            ? Owner("", quotas, account: account, replies: replies, archive: archive, waiting: waiting) : nil
         try readKeys()
         if let archive { try restore(archive) }
     }
@@ -62,7 +66,7 @@ final class Owners: Sendable {
     private func owner(_ name: String, in state: inout State) -> Owner {
         if let owner = state.owners[name] { return owner }
         let account = Account(parent: account, byteLimit: quotas.memory ?? .max, nodeLimit: quotas.nodes ?? .max)
-        let owner = Owner(name, quotas, account: account, replies: replies, archive: archive)
+        let owner = Owner(name, quotas, account: account, replies: replies, archive: archive, waiting: waiting)
         state.owners[name] = owner
         return owner
     }
@@ -86,6 +90,9 @@ final class Owners: Sendable {
         archive?.sweep()
         if account.bytes > account.byteLimit / 4 * 3 { relieve() }
     }
+
+    /// How many sessions there are.
+    var sessionCount: Int { all.reduce(0) { $0 + $1.sessions.count } }
 
     /// Has all that is to be kept on disk.
     func close() {

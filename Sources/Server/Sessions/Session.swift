@@ -14,7 +14,7 @@ final class Session: @unchecked Sendable {
     let owner: String
     /// Whether it may be listed.
     private let isPublic: Bool
-    let gate = Gate()
+    let gate: Gate
     /// What its graphs take up.
     let account: Account
     var graphs = Registry<Graph>()
@@ -45,8 +45,12 @@ final class Session: @unchecked Sendable {
     private static let numbers = Atomic<Int>(0)
 
     /// A new session, which the request that makes it has to confirm.
-    init(_ name: String, of owner: String, isPublic: Bool, parent: Account, archive: Archive?, home: SessionStore) {
+    init(
+        _ name: String, of owner: String, isPublic: Bool, parent: Account, archive: Archive?, home: SessionStore,
+        waiting: Gate.Waiting
+    ) {
         account = Account(parent: parent)
+        gate = Gate(waiting: waiting)
         kept = archive.map { KeptSession($0, isNew: true) }
         number = archive?.newSessionNumber() ?? Session.numbers.add(1, ordering: .relaxed).newValue
         (self.name, self.owner, self.isPublic, self.home) = (name, owner, isPublic, home)
@@ -55,8 +59,11 @@ final class Session: @unchecked Sendable {
     }
 
     /// A session that is kept; its graphs are read when they are first asked for.
-    init(_ stored: StoredSession, parent: Account, archive: Archive, home: SessionStore) {
+    init(
+        _ stored: StoredSession, parent: Account, archive: Archive, home: SessionStore, waiting: Gate.Waiting
+    ) {
         account = Account(parent: parent)
+        gate = Gate(waiting: waiting)
         kept = KeptSession(archive, isNew: false)
         (number, name, owner, isPublic) = (stored.number, stored.name, stored.owner, stored.isPublic)
         self.home = home

@@ -133,6 +133,7 @@ final class SQLiteStore: Store {
 
     func close() {
         // The log goes into the database, and the next start finds one file.
+        _ = try? database.writeWithoutTransaction { try $0.checkpoint(.truncate) }
         try? database.close()
     }
 

@@ -46,6 +46,8 @@ final class Connection: ExchangeOwner, @unchecked Sendable {
     /// Whether the client may still be sending, so that closing at once could destroy the reply on its way.
     private var drains = false
     private var drainedBytes = 0
+    /// A request whose reply is still being written, once it is sent.
+    private var streamed: Answer?
     /// Watches the socket while it is not polled; made when that is first wanted.
     private var watch: IdleWatch?
 
@@ -58,12 +60,20 @@ final class Connection: ExchangeOwner, @unchecked Sendable {
     }
 
     /// Starts the clock of a connection just accepted.
-    func open() { arm(.idle) }
+    func open() {
+        loop.witness.tally.accepted.add(1)
+        arm(.idle)
+    }
 
     /// Closes the socket and lets go of everything. The loop calls it, once, when the connection is in no poll set.
-    func close() {
+    /// - Parameter isLate: whether the loop has ended, and is told nothing any more.
+    func close(isLate: Bool = false) {
         guard state != .closed else { return }
         state = .closed
+        if !isLate {
+            loop.witness.tally.closed.add(1)
+            endStream()
+        }
         if watch == nil { socket.close() } else { watch?.close() }
         exchange.close()
     }
@@ -92,6 +102,7 @@ final class Connection: ExchangeOwner, @unchecked Sendable {
         switch socket.receive(into: input.room(forMessageOf: parser.neededCount)) {
         case .moved(let count):
             input.received(count)
+            loop.witness.tally.received.add(count)
             return gather()
         case .wouldBlock:
             return .read
@@ -117,7 +128,9 @@ final class Connection: ExchangeOwner, @unchecked Sendable {
     func resume() -> Next {
         switch state {
         case .answering: settle()
-        case .streaming: state = .reading
+        case .streaming:
+            state = .reading
+            if !exchange.response.hasMore { endStream() }
         default: return .close
         }
         return proceed()
@@ -144,6 +157,7 @@ final class Connection: ExchangeOwner, @unchecked Sendable {
     func sendEarlierResponses() {
         let earlier = exchange.response.earlier
         guard !earlier.isEmpty, case .moved(let count) = socket.send(earlier) else { return }
+        loop.witness.tally.sent.add(count)
         exchange.response.sent(count)
     }
 
@@ -194,12 +208,15 @@ final class Connection: ExchangeOwner, @unchecked Sendable {
                     if parser.takeContinue() { exchange.response.writeContinue() }
                     return .needMore
                 }
-                exchange.begin(request, closes: !parser.framing.keepsAlive || loop.isStopping)
+                exchange.begin(
+                    request, closes: !parser.framing.keepsAlive || loop.isStopping, id: loop.witness.id(of: request),
+                    at: loop.time)
             } catch {
                 refuse(error)
                 continue
             }
             state = .answering
+            loop.witness.tally.inFlight.add(1)
             guard loop.handler.handle(exchange) == .answered else {
                 wait = .none
                 return .detached
@@ -214,8 +231,30 @@ final class Connection: ExchangeOwner, @unchecked Sendable {
     private func settle() {
         if !exchange.response.isDone { Problem.unanswered.write(to: &exchange.response) }
         closesAfterReplies = exchange.response.closes
+        report()
         nextMessage()
         state = .reading
+    }
+
+    /// Tells of the reply that was written; of one that is not yet whole when it is.
+    private func report() {
+        var answer = Answer(exchange, trace: loop.witness.trace(of: exchange.request))
+        if exchange.response.hasMore {
+            answer.keep()
+            streamed = answer
+        } else {
+            loop.witness.saw(answer)
+            loop.witness.tally.inFlight.add(-1)
+        }
+    }
+
+    /// Tells of the reply that was written in pieces, as far as it came.
+    private func endStream() {
+        guard var answer = streamed else { return }
+        streamed = nil
+        (answer.bytes, answer.ended) = (exchange.response.byteCount, Clock.nanoseconds)
+        loop.witness.saw(answer)
+        loop.witness.tally.inFlight.add(-1)
     }
 
     private func nextMessage() {
@@ -228,8 +267,10 @@ final class Connection: ExchangeOwner, @unchecked Sendable {
     /// Answers a request that no handler sees.
     private func refuse(_ rejection: Rejection) {
         let closes = rejection.closes || !parser.framing.keepsAlive || loop.isStopping
-        exchange.response.prepare(version: parser.version, isHead: parser.isHead, closes: closes)
+        exchange.response.prepare(
+            version: parser.version, isHead: parser.isHead, closes: closes, id: loop.witness.makeID())
         rejection.problem.write(to: &exchange.response)
+        loop.witness.saw(Answer(exchange.response, method: parser.method, began: loop.time))
         closesAfterReplies = closes
         if !rejection.closes {
             nextMessage()
@@ -251,6 +292,7 @@ final class Connection: ExchangeOwner, @unchecked Sendable {
             switch socket.send(exchange.response.body.unsent) {
             case .moved(let count):
                 exchange.response.sent(count)
+                loop.witness.tally.sent.add(count)
                 wait = .none
             case .wouldBlock, .ended:
                 if wait != .write { arm(.write) }

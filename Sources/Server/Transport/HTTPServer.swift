@@ -16,6 +16,7 @@ final class HTTPServer: Sendable {
     private let limits: Limits
     private let handler: any RequestHandler
     private let logger: Logger
+    private let observer: Observer
     private let state = Mutex(State.ready)
     private let running = DispatchGroup()
 
@@ -23,19 +24,26 @@ final class HTTPServer: Sendable {
     ///   - host: a name or address of this machine.
     ///   - port: 0 takes a free one.
     ///   - threads: the number of loops, at least 1.
-    init(host: String, port: Int, threads: Int, limits: Limits, handler: any RequestHandler, logger: Logger) {
+    ///   - observer: sees what the loops do.
+    init(
+        host: String, port: Int, threads: Int, limits: Limits, handler: any RequestHandler, logger: Logger,
+        observer: Observer = Observer()
+    ) {
         self.host = host
         self.port = port
         self.threads = max(1, threads)
         self.limits = limits
         self.handler = handler
         self.logger = logger
+        self.observer = observer
     }
 
     /// Starts to serve, and returns the port that is listened on. To be called once.
     func start() throws(ListenError) -> Int {
         var loops: [Loop] = []
-        for _ in 0..<threads { loops.append(try Loop(handler: handler, limits: limits)) }
+        for _ in 0..<threads {
+            loops.append(try Loop(handler: handler, limits: limits, witness: observer.witness()))
+        }
         let listener = try Listener(host: host, port: port, loops: loops, logger: logger)
         for (number, loop) in loops.enumerated() { loop.start(name: "gradd.loop.\(number)", in: running) }
         listener.start()

@@ -34,8 +34,11 @@ final class Loop: @unchecked Sendable {
 
     let handler: any RequestHandler
     let limits: Limits
-    /// The time at the start of this turn, in milliseconds of `Clock`.
-    private(set) var now: Int64 = Clock.milliseconds
+    let witness: Witness
+    /// The time at the start of this turn, in nanoseconds of `Clock`.
+    private(set) var time = Clock.nanoseconds
+    /// The same in milliseconds.
+    var now: Int64 { time / 1_000_000 }
     private(set) var isStopping = false
 
     private let mail = Mutex(Mail())
@@ -55,9 +58,10 @@ final class Loop: @unchecked Sendable {
     /// Until when it sleeps at once.
     private var calmUntil: Int64 = 0
 
-    init(handler: any RequestHandler, limits: Limits) throws(ListenError) {
+    init(handler: any RequestHandler, limits: Limits, witness: Witness) throws(ListenError) {
         self.handler = handler
         self.limits = limits
+        self.witness = witness
         pipe = try WakePipe()
         polled.append(pipe.reader, .read)
     }
@@ -83,7 +87,7 @@ final class Loop: @unchecked Sendable {
     /// Gives a connection that was detached back to its loop. From any thread.
     func give(_ connection: Connection) {
         // A loop that has ended touches its connections no more, so whoever comes late closes his.
-        if !deliver(.returned(connection)) { connection.close() }
+        if !deliver(.returned(connection)) { connection.close(isLate: true) }
     }
 
     /// Tells the loop that the client of a parked connection has sent something. From any thread.
@@ -113,7 +117,7 @@ final class Loop: @unchecked Sendable {
     private func run() {
         while true {
             let stopBy = takeMail()
-            now = Clock.milliseconds
+            time = Clock.nanoseconds
             let hasGifts = !gifts.isEmpty
             unwrapGifts()
             if let stopBy {
@@ -122,12 +126,14 @@ final class Loop: @unchecked Sendable {
                 if (polled.count == 1 && detached == 0) || now >= stopBy { break }
             }
             let ready = lookAround() ?? polled.wait(hasGifts ? 0 : patience)
-            now = Clock.milliseconds
+            time = Clock.nanoseconds
             hasServed = ready > 0
             serve(ready)
             if now >= nextSweep { sweep() }
+            witness.endTurn()
         }
         end()
+        witness.endTurn()
     }
 
     /// Looks some more times before the loop goes to sleep: a client on this machine gets to send its next requests

@@ -211,15 +211,20 @@ extension Socket {
     static func yield() { _ = sched_yield() }
 }
 
-/// The clock for deadlines.
+/// The clocks.
 enum Clock {
-    /// Milliseconds of a clock that never jumps.
+    /// Nanoseconds of a clock that never jumps.
+    static var nanoseconds: Int64 { read(CLOCK_MONOTONIC) }
+
+    /// Milliseconds of the same.
     static var milliseconds: Int64 { nanoseconds / 1_000_000 }
 
-    /// Nanoseconds of the same clock.
-    static var nanoseconds: Int64 {
+    /// Nanoseconds since the start of 1970, by the clock on the wall.
+    static var wall: Int64 { read(CLOCK_REALTIME) }
+
+    private static func read(_ clock: clockid_t) -> Int64 {
         var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
+        clock_gettime(clock, &time)
         return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 }

@@ -11,9 +11,9 @@ final class RunningService: Sendable {
     private let process: Mutex<Process>
 
     /// Starts the program that stands beside the tests, on a free port.
-    /// - Parameter log: where its standard error goes, if it is not to go where that of the tests goes.
+    /// - Parameter log: where its standard error goes; nil: where that of the tests goes.
     static func start(
-        _ arguments: [String] = [], environment: [String: String] = [:], log: FileHandle? = nil
+        _ arguments: [String] = [], environment: [String: String] = [:], log: Any? = nil
     ) throws -> RunningService {
         let (process, output) = (Process(), Pipe())
         process.executableURL = program
