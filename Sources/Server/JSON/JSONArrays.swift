@@ -60,26 +60,23 @@ private struct ReadArray: JSONElementVisitor {
     private func readHalves<T: JSONElement & Element>(_ type: T.Type) throws -> NDArray? {
         let (text, range) = (value.text, value.range)
         guard let comma = text.middleComma(of: range) else { return nil }
-        var sinks = Sinks(first: BuilderSink(dtype), second: BuilderSink(dtype))
-        var found: (first: ArrayText?, second: ArrayText?)
-        withUnsafeMutablePointer(to: &sinks) { sinks in
-            withUnsafeMutablePointer(to: &found) { found in
-                // Each half has its own sink and result, and both are done before the pointers end; the text is read only.
+        var first = Half(dtype)
+        var second = Half(dtype)
+        withUnsafeMutablePointer(to: &first) { first in
+            withUnsafeMutablePointer(to: &second) { second in
+                // Each half is touched by one part of the work alone, and both are done before the pointers end; the text is
+                // read only.
                 Parallel.forEach(2, grain: 1) { halves in
                     if halves.contains(0) {
-                        found.pointee.first = try? ArrayReader<T, BuilderSink>.readItems(
-                            text.buffer, in: range.lowerBound + 1..<comma, as: type, into: &sinks.pointee.first)
+                        first.pointee.read(type, from: text.buffer, in: range.lowerBound + 1..<comma)
                     }
                     if halves.contains(1) {
-                        found.pointee.second = try? ArrayReader<T, BuilderSink>.readItems(
-                            text.buffer, in: comma + 1..<range.upperBound - 1, as: type, into: &sinks.pointee.second)
+                        second.pointee.read(type, from: text.buffer, in: comma + 1..<range.upperBound - 1)
                     }
                 }
             }
         }
-        guard let first = found.first, let second = found.second, first.shape.dropFirst() == second.shape.dropFirst()
-        else { return nil }
-        return try sinks.join(first, second)
+        return try first.joined(with: second)
     }
 
     private func explain(_ error: ArrayError) -> JSONError {
@@ -136,16 +133,27 @@ private struct BuilderSink: ElementSink, ~Copyable {
     consuming func finish(_ shape: [Int]) throws -> NDArray { try builder.finish(shape) }
 }
 
-/// Where the halves of an array are read to.
-private struct Sinks: ~Copyable {
-    var first: BuilderSink
-    var second: BuilderSink
+/// One half of an array.
+private struct Half: ~Copyable {
+    private var sink: BuilderSink
+    /// What was read; nil where something is wrong.
+    private var found: ArrayText?
 
-    consuming func join(_ a: ArrayText, _ b: ArrayText) throws -> NDArray? {
-        let tail = try second.finish(b.shape)
+    init(_ dtype: DType) { sink = BuilderSink(dtype) }
+
+    mutating func read<T: JSONElement & Element>(
+        _ type: T.Type, from text: UnsafeBufferPointer<UInt8>, in part: Range<Int>
+    ) {
+        found = try? ArrayReader<T, BuilderSink>.readItems(text, in: part, as: type, into: &sink)
+    }
+
+    /// The whole array; nil where the halves do not make one.
+    consuming func joined(with other: consuming Half) throws -> NDArray? {
+        guard let a = found, let b = other.found, a.shape.dropFirst() == b.shape.dropFirst() else { return nil }
+        let tail = try other.sink.finish(b.shape)
         let kept = a.count * tail.dtype.itemSize
-        guard let memory = first.grow(toBytes: kept + tail.byteCount, keeping: kept) else { return nil }
+        guard let memory = sink.grow(toBytes: kept + tail.byteCount, keeping: kept) else { return nil }
         tail.withBytes { UnsafeMutableRawBufferPointer(start: memory + kept, count: $0.count).copyMemory(from: $0) }
-        return try first.finish([(a.shape.first ?? 0) + (b.shape.first ?? 0)] + a.shape.dropFirst())
+        return try sink.finish([(a.shape.first ?? 0) + (b.shape.first ?? 0)] + a.shape.dropFirst())
     }
 }
