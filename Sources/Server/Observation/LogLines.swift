@@ -60,6 +60,23 @@ struct LogLines: ~Copyable {
         if format == .json { text.append("\"") }
     }
 
+    /// A plain word.
+    mutating func field(_ name: String, word: StaticString) {
+        key(name)
+        if format == .json { text.append("\"") }
+        text.append(word)
+        if format == .json { text.append("\"") }
+    }
+
+    /// A field as it stands in a line, to be put into many.
+    static func written(_ format: LogFormat, _ name: String, _ value: String) -> [UInt8] {
+        var lines = LogLines(format)
+        lines.field(name, value)
+        return Array(lines.text.unsent)
+    }
+
+    mutating func append(written field: [UInt8]) { field.withUnsafeBytes { text.append($0) } }
+
     mutating func end() {
         text.append(format == .json ? "}\n" : "\n" as StaticString)
         count += 1
