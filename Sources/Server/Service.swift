@@ -37,6 +37,12 @@ struct Service {
         sweep.schedule(deadline: .now(), repeating: .seconds(5), leeway: .seconds(1))
         sweep.setEventHandler { owners.sweep() }
         sweep.activate()
+        let sync = DispatchSource.makeTimerSource()
+        if let journal = owners.archive?.journal {
+            sync.schedule(deadline: .now(), repeating: .seconds(1))
+            sync.setEventHandler { journal.sync() }
+        }
+        sync.activate()
         let host = options.host.contains(":") ? "[\(options.host)]" : options.host
         if let data = options.data {
             logger.info("state is kept in \(data)")
@@ -52,6 +58,7 @@ struct Service {
         }
         for source in signals { source.cancel() }
         sweep.cancel()
+        sync.cancel()
         owners.close()
         log.flush(within: 1)
     }

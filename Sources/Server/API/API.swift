@@ -181,7 +181,8 @@ struct API: RequestHandler {
             }
             // It went while this request stood in line, and its keys with it: on to its successor.
             do {
-                let successor = try work.owner.sessions.obtain(work.names[0])
+                guard let name = work.names.first else { throw Problem.fault("A session without a name is over.") }
+                let successor = try work.owner.sessions.obtain(name)
                 let work = try work.claimed(in: .session(successor.number), owners.replies)
                 successor.gate.enter(Gate.Job(isBrief: false) { resume(work, successor, isOnLoop: $0) })
             } catch {
@@ -338,6 +339,7 @@ struct API: RequestHandler {
         case let error as EngineError: Problem(error)
         case let error as StoreError: Problem(error)
         case let error as SQLiteStore.Damage: .fault("\(error)")
+        case is ByteReader.Damage: .fault("What is kept of the session cannot be read: it is left as it is.")
         default: .fault("An error of an unknown kind came up: \(error).")
         }
     }

@@ -23,7 +23,6 @@ final class Archive: Sendable {
 
     /// Does what is to be done now and then.
     func sweep() {
-        journal.sync()
         try? journal.store.forgetReplies(before: Date())
     }
 

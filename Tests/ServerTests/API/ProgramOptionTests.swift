@@ -99,7 +99,7 @@ extension OverHTTP {
                 return try ProgramEnd(arguments, environment: [name: value])
             }
             // Values that it refuses, or that let something through that it refuses else.
-            let texts: Set = ["host", "allow-anonymous", "allowed-host", "allow-origin", "api-keys"]
+            let texts: Set = ["host", "allow-anonymous", "allowed-host", "allow-origin", "api-keys", "data"]
             for option in options.subtracting(texts) {
                 let end = try run(option, "x")
                 #expect(end.status == 64 && end.errors.contains("--\(option)"), "\(option): \(end.errors)")
@@ -107,6 +107,7 @@ extension OverHTTP {
             #expect(try run("host", "192.0.2.1").status == 64)
             let noFile = try run("api-keys", "/no/such/file", ["--port", "0"])
             #expect(noFile.status == 1 && noFile.errors.contains("/no/such/file"), "\(noFile.errors)")
+            #expect(try run("data", "/no/such/directory/here", ["--port", "0"]).status == 1)
             #expect(try run("allow-anonymous", "1", ["--host", "192.0.2.1", "--port", "0"]).status == 1)
             let service = try RunningService.start(
                 environment: ["GRADD_ALLOWED_HOST": "gradd.test", "GRADD_ALLOW_ORIGIN": "https://example.org"])
