@@ -6,7 +6,7 @@ enum RequestTarget {
     /// Stands for the connection: has the request's thread wait for a detached exchange.
     ///
     /// Unchecked: a semaphore is all it has.
-    private final class Owner: ExchangeOwner, @unchecked Sendable {
+    private final class Waiter: ExchangeOwner, @unchecked Sendable {
         let isBack = DispatchSemaphore(value: 0)
         func sendEarlierResponses() {}
         func takeBack() { isBack.signal() }
@@ -19,13 +19,15 @@ enum RequestTarget {
     }()
 
     static func run(_ bytes: UnsafeRawBufferPointer) {
+        guard let owners = try? Owners(keys: nil, .none, byteLimit: 1 << 24) else {
+            preconditionFailure("no keys are read, and yet it throws")
+        }
         let api = API(
-            logger: Logger(label: "fuzz") { _ in SwiftLogNoOpLogHandler() },
-            sessions: SessionStore(byteLimit: 1 << 24),
+            logger: Logger(label: "fuzz") { _ in SwiftLogNoOpLogHandler() }, owners: owners,
             browsers: BrowserRules(isLoopback: true, allowedHosts: ["x"], allowedOrigins: []))
-        let owner = Owner()
+        let waiter = Waiter()
         let exchange = Exchange()
-        exchange.belong(to: owner)
+        exchange.belong(to: waiter)
         defer { exchange.close() }
         var input = InputBuffer()
         var parser = RequestParser(limits: limits)
@@ -36,7 +38,7 @@ enum RequestTarget {
                     return
                 }
                 exchange.begin(request, closes: !parser.framing.keepsAlive)
-                if api.handle(exchange) == .detached { owner.isBack.wait() }
+                if api.handle(exchange) == .detached { waiter.isBack.wait() }
             } catch {
                 exchange.response.prepare(version: parser.version, isHead: parser.isHead, closes: error.closes)
                 error.problem.write(to: &exchange.response)
