@@ -7,18 +7,18 @@
 #endif
 
 /// Work on large arrays, spread over the processor's cores.
-package enum Parallel {
+public enum Parallel {
     /// The cores.
-    package static let width = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    public static let width = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
 
     /// Elements of simple work that are worth a thread: some tens of microseconds.
-    package static let grain = 1 << 16
+    public static let grain = 1 << 16
 
     /// Calls `body` for parts of `0..<count`, in no order, at once where there is enough to do. What it writes for one
     /// part it must neither read nor write for another.
     /// - Parameter grain: the least that is worth a thread.
     @inline(__always)
-    package static func forEach(_ count: Int, grain: Int = Parallel.grain, _ body: (Range<Int>) -> Void) {
+    public static func forEach(_ count: Int, grain: Int = Parallel.grain, _ body: (Range<Int>) -> Void) {
         guard width > 1, count / max(grain, 1) > 1 else { return body(0..<count) }
         // More parts than cores, so that a core that comes late, or has something else to do, leaves the others its part.
         share(count, in: min(4 * width, count / max(grain / 2, 1)), body)
