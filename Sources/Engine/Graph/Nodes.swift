@@ -93,7 +93,7 @@ public final class VariableNode {
 
     /// Lets go of the creator: the node becomes a leaf.
     func detach(leaf cell: Cell?) {
-        creator?.forget(resultIndex)
+        creator?.forget(self, at: resultIndex)
         creator = nil
         composite = nil
         leafCell = cell
@@ -108,7 +108,7 @@ public final class VariableNode {
     }
 
     fileprivate func moveCalls(into freed: inout FreedCalls) {
-        creator?.forget(resultIndex)
+        creator?.forget(self, at: resultIndex)
         if isKnownUniquelyReferenced(&creator) { freed.take(creator) }
         if isKnownUniquelyReferenced(&composite) { freed.take(composite) }
         creator = nil
@@ -221,7 +221,11 @@ public final class FunctionNode: FunctionCall {
         return node
     }
 
-    fileprivate func forget(_ index: Int) { results?[index].node = nil }
+    /// A node goes; one that was made again in its place stays.
+    fileprivate func forget(_ node: VariableNode, at index: Int) {
+        let mine = Unmanaged.passUnretained(node).toOpaque()
+        if results?[index].node?.toOpaque() == mine { results?[index].node = nil }
+    }
     fileprivate func remember(_ node: VariableNode, at index: Int) {
         results?[index].node = Unmanaged.passUnretained(node)
     }

@@ -48,10 +48,16 @@ public struct Registry<Value> {
     }
 
     /// Brings a removed name back to its place.
+    /// - Parameter number: where another name has it, the name takes the next.
     mutating func restore(_ name: String, _ value: Value, number: Int) {
+        var number = number
+        var place = firstIndex(atOrAfter: number)
+        if place < order.count, order[place].number == number, order[place].name != name {
+            (number, place) = (next, order.count)
+        }
         entries[name] = (value, number)
-        let place = firstIndex(atOrAfter: number)
         if place == order.count || order[place].number != number { order.insert((number, name), at: place) }
+        next = max(next, number + 1)
     }
 
     /// Drops the gaps once they are more than the names. Not while a removal may yet be undone.

@@ -6,8 +6,6 @@ extension API {
     /// - Returns: the last change that the reply may show.
     /// - Throws: `Call.LeavesLoop` only.
     func performService(_ work: Work, isOnLoop: Bool) throws(Call.LeavesLoop) -> Journal.Ticket? {
-        var showsSessions = work.claim?.kept != nil
-        if case .sessions = work.endpoint.access { showsSessions = true }
         do {
             let reply = try answer(work) { try run(work, nil, nil, isOnLoop: isOnLoop) }
             if let claim = work.claim, let reply { owners.replies.settle(claim, reply) }
@@ -18,7 +16,9 @@ extension API {
         } catch {
             fail(work, error)
         }
-        return showsSessions ? owners.archive?.journal.lastTicket : nil
+        if let kept = work.claim?.kept { return kept.ticket }
+        if case .sessions = work.endpoint.access { return owners.archive?.journal.lastTicket }
+        return nil
     }
 
     /// Runs the endpoint inside its session, and writes its reply or its problem.
@@ -29,7 +29,8 @@ extension API {
         _ work: Work, _ session: Session, isOnLoop: Bool
     ) throws(Call.LeavesLoop) -> Journal.Ticket? {
         do {
-            try session.prepare(isOnLoop: isOnLoop)
+            try session.prepare(isOnLoop: isOnLoop, loads: !work.endpoint.endsSession)
+            if session.kept != nil, !isOnLoop { owners.relieveIfNeeded() }
             if session.isOver {
                 work.owner.sessions.remove(session)
                 if work.creates { throw Call.LeavesLoop() }
@@ -41,7 +42,10 @@ extension API {
             defer { session.endUse() }
             let reply = try answer(work) { try runEndpoint(work, session, isOnLoop: isOnLoop) }
             try session.keep(work.graphName, reply.flatMap { work.stored($0) })
-            if let claim = work.claim, let reply { owners.replies.settle(claim, reply) }
+            if let claim = work.claim, var reply {
+                reply.ticket = session.kept?.ticket
+                owners.replies.settle(claim, reply)
+            }
             session.isProvisional = false
         } catch let leaves as Call.LeavesLoop {
             throw leaves
@@ -50,7 +54,8 @@ extension API {
         } catch {
             refuse(work, session, error)
         }
-        return session.kept?.ticket
+        // A replay shows what its first request has done, and nothing else.
+        return work.claim?.kept?.ticket ?? session.kept?.ticket
     }
 
     /// Answers a request that failed inside its session, which goes if it came to be with it.

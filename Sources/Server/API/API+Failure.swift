@@ -11,6 +11,8 @@ extension API {
     func fail(_ exchange: Exchange, _ error: any Error, readsBody: Bool = true) {
         let isJSON = readsBody && !exchange.request.isNpy
         let body = isJSON ? exchange.request.body : .init(start: nil, count: 0)
+        // What is on disk too need not be in memory.
+        if (error as? EngineError)?.kind == .quota { owners.relieve() }
         let problem = problem(error, JSONText(body, depthLimit: limits.depth))
         if problem.status == .internalServerError {
             logger.error("\(problem.detail)", metadata: ["id": "\(exchange.response.id?.text ?? "")"])

@@ -171,6 +171,7 @@ struct API: RequestHandler {
                 return false
             }
             // It went while this request stood in line, and its keys with it: on to its successor.
+            if let claim = work.claim { owners.replies.settle(claim, nil) }
             do {
                 guard let name = work.names.first else { throw Problem.fault("A session without a name is over.") }
                 let successor = try work.owner.sessions.obtain(name)
@@ -215,7 +216,7 @@ extension API {
             finish(work, ticket)
             return .detached
         }
-        settle(work, outcome)
+        settle(work, ticket, outcome)
         return .answered
     }
 
@@ -223,15 +224,15 @@ extension API {
     private func finish(_ work: Work, _ ticket: Journal.Ticket?) {
         guard let ticket, let journal else { return work.finish() }
         journal.whenKnown(ticket) { outcome in
-            settle(work, outcome)
+            settle(work, ticket, outcome)
             work.finish()
         }
     }
 
     /// A reply that shows what was lost is not sent.
-    private func settle(_ work: Work, _ outcome: Journal.Outcome) {
+    private func settle(_ work: Work, _ ticket: Journal.Ticket, _ outcome: Journal.Outcome) {
         guard case .lost(let error) = outcome else { return }
-        if let claim = work.claim, claim.kept == nil { owners.replies.forget(claim) }
+        if let claim = work.claim { owners.replies.forget(claim, of: ticket) }
         fail(work.exchange, error, readsBody: false)
     }
 }

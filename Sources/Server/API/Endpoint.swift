@@ -41,6 +41,9 @@ struct Endpoint: Sendable {
     /// Whether it tells how the service is: that is answered until its end.
     var isProbe: Bool { template == "/health" || template == "/ready" }
 
+    /// Whether it deletes a session, whatever is in it.
+    var endsSession: Bool { method == .delete && template == Endpoint.session }
+
     static let session = "/v1/sessions/{session}"
     static let graph = session + "/graphs/{graph}"
 }

@@ -44,7 +44,7 @@ enum SessionEndpoints {
         Endpoint(.delete, Endpoint.session, .session(creating: false)) { call, response in
             let session = try call.requireSession()
             try call.expect(elements: session.account.nodes * 16)
-            call.owner.sessions.remove(session)
+            try call.owner.sessions.delete(session)
             call.noContent(&response)
         },
     ]

@@ -92,7 +92,7 @@ final class Owners: Sendable {
     func sweep() {
         for owner in all { owner.sessions.sweep() }
         archive?.sweep()
-        if account.bytes > account.byteLimit / 4 * 3 { relieve() }
+        relieveIfNeeded()
     }
 
     /// How many sessions there are.
@@ -106,8 +106,14 @@ final class Owners: Sendable {
 
     private var all: [Owner] { [everybody].compactMap { $0 } + state.withLock { Array($0.owners.values) } }
 
+    /// Lets sessions go from memory where it is short.
+    func relieveIfNeeded() {
+        if account.bytes > account.byteLimit / 4 * 3 { relieve() }
+    }
+
     /// Lets sessions go from memory that are kept on disk too.
     func relieve() {
+        guard archive != nil else { return }
         let account = account
         for owner in all {
             owner.sessions.relieve { account.bytes <= account.byteLimit / 2 }

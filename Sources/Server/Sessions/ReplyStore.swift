@@ -26,6 +26,8 @@ final class ReplyStore: Sendable {
         /// Of method, target and body: SHA-256.
         let digest: [UInt8]
         let response: StoredResponse
+        /// The change that it tells of, where changes are kept on disk and it is of this run.
+        var ticket: Journal.Ticket?
     }
 
     private enum Entry {
@@ -73,7 +75,10 @@ final class ReplyStore: Sendable {
     private static let overhead = 256
 
     /// - Parameter byteLimit: what all replies may take together.
-    init(byteLimit: Int = 64 << 20) { self.byteLimit = byteLimit }
+    init(byteLimit: Int = ReplyStore.byteLimit) { self.byteLimit = byteLimit }
+
+    /// What all replies may take together, in memory and on disk.
+    static let byteLimit = 64 << 20
 
     /// Claims a key.
     /// - Returns: nil where the first request of that key is still running.
@@ -113,10 +118,13 @@ final class ReplyStore: Sendable {
         }
     }
 
-    /// Forgets a reply that was settled, of a change that was lost.
-    func forget(_ claim: Claim) {
+    /// Forgets the reply to a change that was lost.
+    func forget(_ claim: Claim, of ticket: Journal.Ticket) {
         state.withLock { state in
-            if case .kept? = state.entries[claim.scope]?[claim.key] { state.remove(claim.key, in: claim.scope) }
+            guard case .kept(let reply, _)? = state.entries[claim.scope]?[claim.key], reply.ticket == ticket else {
+                return
+            }
+            state.remove(claim.key, in: claim.scope)
         }
     }
 

@@ -25,18 +25,21 @@ extension Session: Journaled {
     }
 
     /// Has its graphs in memory, as they are kept.
+    /// - Parameter loads: whether they are needed.
     /// - Throws: `Call.LeavesLoop` where that takes reading; what the store throws.
-    func prepare(isOnLoop: Bool) throws {
-        guard let kept, !kept.isLoaded || kept.hasLostChanges else { return }
+    func prepare(isOnLoop: Bool, loads: Bool) throws {
+        guard let kept, (loads && !kept.isLoaded) || kept.hasLostChanges else { return }
         guard !isOnLoop else { throw Call.LeavesLoop() }
         if kept.hasLostChanges { try goBack() }
-        if !kept.isLoaded, !isOver { graphs = try kept.load(number, account: account) }
+        if loads, !kept.isLoaded, !isOver { graphs = try kept.load(number, account: account) }
     }
 
     /// Goes back to what is kept, after changes were lost.
     private func goBack() throws {
         graphs = Registry()
-        if let stored = try kept?.recover(number) {
+        if var stored = try kept?.recover(number) {
+            // What it was used for since then, it was.
+            stored.lastUse = max(stored.lastUse, lastUse)
             take(stored)
             home?.reinstate(self)
         } else {
@@ -53,12 +56,12 @@ extension Session: Journaled {
         guard let kept, !isEnded else { return }
         let graph = name.flatMap { name in graphs[name].map { (name: name, graph: $0) } }
         do {
-            try kept.write(graph, stored, isChanged: ttl != keptTTL, reply: reply, of: self)
+            let isWritten = try kept.write(graph, stored, isChanged: ttl != keptTTL, reply: reply, of: self)
+            if isWritten { isKeptAsIs() }
         } catch {
             kept.loseChanges()
             throw error
         }
-        isKeptAsIs()
         if let graph, kept.isLong(graph.name) {
             enterBriefly { session in
                 guard let graph = session.graphs[name ?? ""], kept.isLong(name ?? "") else { return }
@@ -70,8 +73,7 @@ extension Session: Journaled {
     /// Has it kept when it was used last.
     func keepUse() {
         guard let kept, wasUsedUnkept, !isProvisional, !isEnded else { return }
-        try? kept.write(nil, stored, isChanged: true, reply: nil, of: self)
-        isKeptAsIs()
+        if (try? kept.write(nil, stored, isChanged: true, reply: nil, of: self)) == true { isKeptAsIs() }
     }
 
     /// Lets its graphs go, which are read again when they are asked for.

@@ -28,7 +28,7 @@ final class Session: @unchecked Sendable {
     private let provisional: Atomic<Bool>
     /// Whether it was deleted while jobs stood in line.
     private(set) var isEnded = false
-    private var lastUse = Date()
+    private(set) var lastUse = Date()
     /// What is kept of it on disk; nil: nothing.
     let kept: KeptSession?
     /// As it was last kept.
@@ -150,11 +150,8 @@ final class Session: @unchecked Sendable {
     func isListed(at date: Date) -> Bool { isPublic && !isProvisional && !seemsOver(at: date) }
 
     /// It is over.
-    /// - Parameter isKept: whether it stays on disk all the same: what is there is as it should be.
-    func end(isKept: Bool = false) {
+    func end() {
         isEnded = true
         graphs = Registry()
-        // Where that cannot be written nothing can: it is there again after a restart, until its time has run out.
-        if !isKept { try? kept?.end(number, of: self) }
     }
 }

@@ -69,7 +69,14 @@ final class SessionStore: Sendable {
     }
 
     /// Takes a session in again whose removal was lost.
-    func reinstate(_ session: Session) { sessions.withLock { _ = $0.bind(session.name, session) } }
+    func reinstate(_ session: Session) {
+        let other = sessions.withLock { $0.bind(session.name, session) }
+        // One that took its name meanwhile cannot be.
+        if let other, other !== session {
+            other.loseChanges()
+            other.recover()
+        }
+    }
 
     /// Ends the sessions whose time has run out, so that they do not hold memory until somebody asks for them.
     func sweep(at date: Date = Date()) {
@@ -80,7 +87,9 @@ final class SessionStore: Sendable {
                     return true
                 })
         }
-        keepUse()
+        for session in sessions.withLock({ $0.values.filter(\.wasUsedUnkept) }) {
+            session.enterBriefly { $0.keepUse() }
+        }
     }
 
     /// Has it kept of all sessions when they were used last, but for those that are in use.
@@ -100,11 +109,28 @@ final class SessionStore: Sendable {
         }
     }
 
-    /// Takes a session out. Its gate must be held.
-    /// - Parameter isKept: whether it stays as it is on disk.
+    /// Deletes a session, as its owner asks. Its gate must be held.
+    /// - Throws: `StoreError` where that cannot be kept; it stays then.
+    func delete(_ session: Session) throws(StoreError) {
+        try session.kept?.end(session.number, of: session)
+        remove(session, isKept: true)
+    }
+
+    /// Takes a session out whose time is over, or that has not come to be. Its gate must be held.
+    /// - Parameter isKept: whether what is on disk is as it should be.
     func remove(_ session: Session, isKept: Bool = false) {
-        session.end(isKept: isKept)
-        replies.forget(session.number)
+        // Where that cannot be written it is there again after a restart, and ends again.
+        if !isKept { try? session.kept?.end(session.number, of: session) }
+        session.end()
+        if let kept = session.kept {
+            // Should its end be lost, its replies are there again with it.
+            let (replies, number) = (replies, session.number)
+            kept.archive.journal.whenKnown(kept.ticket) { outcome in
+                if case .kept = outcome { replies.forget(number) }
+            }
+        } else {
+            replies.forget(session.number)
+        }
         sessions.withLock { sessions in
             if sessions[session.name] === session { sessions.remove(session.name) }
             sessions.compact()

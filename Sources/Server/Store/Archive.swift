@@ -23,7 +23,7 @@ final class Archive: Sendable {
 
     /// Does what is to be done now and then.
     func sweep() {
-        try? journal.store.forgetReplies(before: Date())
+        journal.tidy()
     }
 
     /// A graph with all that is in it.
@@ -105,10 +105,11 @@ final class KeptSession: @unchecked Sendable {
     ///   - graph: the one that it may have changed.
     ///   - state: the session as it is now.
     ///   - isChanged: whether that differs from what is kept.
+    /// - Returns: whether anything was written.
     func write(
         _ graph: (name: String, graph: Graph)?, _ state: StoredSession, isChanged: Bool, reply: StoredReply?,
         of session: Session
-    ) throws(StoreError) {
+    ) throws(StoreError) -> Bool {
         var change = SessionChange(number: state.number, session: state, reply: reply)
         change.graphs = removed.map { .removed($0) }
         removed = []
@@ -120,9 +121,10 @@ final class KeptSession: @unchecked Sendable {
                 change.graphs.append(.changed(StoredGraph(number: ledger.number, name: graph.name), written))
             }
         }
-        guard isChanged || !isWritten || !change.graphs.isEmpty || reply != nil else { return }
-        isWritten = true
+        guard isChanged || !isWritten || !change.graphs.isEmpty || reply != nil else { return false }
         ticket = try archive.journal.add(change, of: session)
+        isWritten = true
+        return true
     }
 
     /// Whether a graph's effects are much longer than the graph.
@@ -144,8 +146,8 @@ final class KeptSession: @unchecked Sendable {
     /// Puts in the journal that the session is over.
     func end(_ number: Int, of session: Session) throws(StoreError) {
         guard isWritten else { return }
-        isWritten = false
         ticket = try archive.journal.add(SessionChange(number: number, session: nil), of: session)
+        isWritten = false
     }
 
     // MARK: Reading

@@ -27,7 +27,16 @@ final class DataDirectory: Sendable {
     init(_ path: String) throws(Refusal) {
         self.path = path
         func reason() -> String { String(cString: strerror(errno)) }
-        if mkdir(path, 0o700) != 0, errno != EEXIST { throw Refusal("\(path) cannot be made: \(reason())") }
+        if mkdir(path, 0o700) == 0 {
+            // Its own name is to survive too.
+            let parent = open(URL(filePath: path).deletingLastPathComponent().path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            if parent >= 0 {
+                fsync(parent)
+                close(parent)
+            }
+        } else if errno != EEXIST {
+            throw Refusal("\(path) cannot be made: \(reason())")
+        }
         descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Refusal("\(path) cannot be opened: \(reason())") }
         lock = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
@@ -67,7 +76,12 @@ extension SQLiteStore {
     static func open(_ file: String) throws -> DatabasePool {
         umask(0o077)
         var attributes = stat()
-        if stat(file, &attributes) == 0, attributes.st_size > 0 { try check(file) }
+        if stat(file, &attributes) == 0, attributes.st_size > 0 {
+            try check(file)
+        } else if stat(file + "-wal", &attributes) == 0, attributes.st_size > 0 {
+            throw DataDirectory.Refusal(
+                "\(file) is empty or missing, and its log is not: it is left as it is; bring back a copy")
+        }
         var configuration = Configuration()
         configuration.foreignKeysEnabled = true
         configuration.label = "gradd"

@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 import Logging
 import Synchronization
 
@@ -108,9 +109,20 @@ final class Journal: Sendable {
     }
 
     /// Has all that was written survive a loss of power.
-    func sync() {
+    func sync() { maintain { store throws(StoreError) in try store.sync() } }
+
+    /// Forgets what is too old, or too much.
+    func tidy() { maintain { store throws(StoreError) in try store.forgetReplies(before: Date()) } }
+
+    /// Does something to the store that no request waits for.
+    private func maintain(_ body: @escaping @Sendable (any Store) throws(StoreError) -> Void) {
         queue.async {
-            do throws(StoreError) { try self.store.sync() } catch { self.refuse(error) }
+            // What has failed to keep its word is not asked again.
+            guard !self.isReadOnly else { return }
+            do throws(StoreError) { try body(self.store) } catch {
+                if case .unsafe = error { return self.refuse(error) }
+                self.logger.warning("the store could not be tidied, and will be asked again: \(error)")
+            }
         }
     }
 
@@ -123,12 +135,14 @@ final class Journal: Sendable {
             }
             guard !batch.isEmpty else { return }
             do throws(StoreError) {
+                if let refusal = state.withLock({ $0.refusal }) { throw refusal }
                 try store.write(batch.map(\.change))
                 let ready = state.withLock { state in
                     state.done += batch.count
                     return state.takeWaiting()
                 }
                 for waiter in ready { waiter.body(.kept) }
+                maintain { store throws(StoreError) in try store.moveLog() }
             } catch {
                 lose(batch, error)
             }

@@ -4,23 +4,47 @@ import GRDB
 import HTTPTypes
 
 extension StoredSession: FetchableRecord {
-    init(row: Row) {
+    /// - Throws: `SQLiteStore.Damage` where it is none.
+    init(row: Row) throws {
         self.init(
-            number: row["number"], owner: row["owner"], name: row["name"], isPublic: row["public"], ttl: row["ttl"],
-            lastUse: Date(milliseconds: row["last_use"]))
+            number: try row.read("number", in: 1 ... .max), owner: try row.read("owner"), name: try row.read("name"),
+            isPublic: try row.read("public", in: 0...1) == 1, ttl: try row.read("ttl", in: 0...31_536_000),
+            lastUse: try row.readDate("last_use"))
     }
 }
 
 extension StoredReply: FetchableRecord {
-    init(row: Row) {
-        let session: Int? = row["session"]
+    /// - Throws: `SQLiteStore.Damage` where it is none.
+    init(row: Row) throws {
+        let session: Int? = Int.fromDatabaseValue(row["session"])
         self.init(
-            scope: session.map { .session($0) } ?? .owner(row["owner"]), key: row["key"],
-            digest: [UInt8](row["digest"] as Data),
+            scope: try session.map { .session($0) } ?? .owner(try row.read("owner")), key: try row.read("key"),
+            digest: [UInt8](try row.read("digest") as Data),
             response: StoredResponse(
-                status: .standard(row["status"]), fields: [UInt8](row["fields"] as Data),
-                body: [UInt8](row["body"] as Data)),
-            expiry: Date(milliseconds: row["expiry"]))
+                status: .standard(try row.read("status", in: 200...299)),
+                fields: [UInt8](try row.read("fields") as Data), body: [UInt8](try row.read("body") as Data)),
+            expiry: try row.readDate("expiry"))
+    }
+}
+
+extension Row {
+    /// A value that is what it should be; GRDB's own subscript ends the process where it is not.
+    func read<T: DatabaseValueConvertible>(_ column: String) throws -> T {
+        guard let value = T.fromDatabaseValue(self[column] as DatabaseValue) else {
+            throw SQLiteStore.Damage("column \(column) of a row")
+        }
+        return value
+    }
+
+    fileprivate func read(_ column: String, in range: ClosedRange<Int>) throws -> Int {
+        let value: Int = try read(column)
+        guard range.contains(value) else { throw SQLiteStore.Damage("column \(column) of a row") }
+        return value
+    }
+
+    /// Milliseconds since 1970.
+    fileprivate func readDate(_ column: String) throws -> Date {
+        Date(milliseconds: Int64(try read(column, in: 0...(1 << 50))))
     }
 }
 

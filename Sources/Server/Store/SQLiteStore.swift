@@ -2,6 +2,7 @@ import Crypto
 import Engine
 import Foundation
 import GRDB
+import Synchronization
 
 /// Sessions in a directory: an SQLite database in WAL mode.
 ///
@@ -14,6 +15,9 @@ final class SQLiteStore: Store {
     let database: DatabasePool
     private let directory: DataDirectory
     private let durability: Durability
+    /// About how many bytes the log has since it was last moved.
+    private let logLength = Atomic<Int>(0)
+    private static let longLog = 4 << 20
 
     /// When a change is safe from a loss of power; from the process's death it is as soon as it is written.
     enum Durability: String, Sendable {
@@ -30,7 +34,9 @@ final class SQLiteStore: Store {
             database = try SQLiteStore.open(directory.file)
             // FULL: each transaction is synced to the disk before it is over; NORMAL: at checkpoints alone.
             let mode = durability == .always ? "FULL" : "NORMAL"
-            try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = \(mode)") }
+            try database.writeWithoutTransaction {
+                try $0.execute(sql: "PRAGMA synchronous = \(mode); PRAGMA wal_autocheckpoint = 0")
+            }
             // The files' names too.
             try directory.sync()
         } catch let refusal as DataDirectory.Refusal {
@@ -53,14 +59,17 @@ final class SQLiteStore: Store {
     }
 
     func replies() throws -> [StoredReply] {
-        try database.read { try StoredReply.fetchAll($0, sql: "SELECT * FROM reply ORDER BY expiry") }
+        try database.read { database in
+            let sql = "SELECT * FROM reply WHERE id NOT IN (\(SQLiteStore.tooMany)) ORDER BY expiry, id"
+            return try StoredReply.fetchAll(database, sql: sql, arguments: [ReplyStore.byteLimit])
+        }
     }
 
     func graphs(of session: Int) throws -> [StoredGraph] {
         try database.read { database in
             try Row.fetchAll(
                 database, sql: "SELECT number, name FROM graph WHERE session = ? ORDER BY number", arguments: [session]
-            ).map { StoredGraph(number: $0["number"], name: $0["name"]) }
+            ).map { StoredGraph(number: try $0.read("number"), name: try $0.read("name")) }
         }
     }
 
@@ -85,8 +94,8 @@ final class SQLiteStore: Store {
                 arguments: [graph, array])
             var done = 0
             while let row = try rows.next() {
-                let part: Data = row["bytes"]
-                guard row["checksum"] == checksum(part), part.count <= bytes.count - done else { break }
+                let part: Data = try row.read("bytes")
+                guard try row.read("checksum") == checksum(part), part.count <= bytes.count - done else { break }
                 part.withUnsafeBytes { part in
                     UnsafeMutableRawBufferPointer(rebasing: bytes[done..<done + part.count]).copyMemory(from: part)
                 }
@@ -120,7 +129,15 @@ final class SQLiteStore: Store {
             try database.write { database in
                 for change in changes { try database.write(change) }
             }
+            logLength.add(changes.reduce(0) { $0 + $1.byteCount + 4096 }, ordering: .relaxed)
         }
+    }
+
+    func moveLog() throws(StoreError) {
+        // Not SQLite's own checkpoints, which tell nobody that they fail.
+        guard logLength.load(ordering: .relaxed) > SQLiteStore.longLog else { return }
+        logLength.store(0, ordering: .relaxed)
+        try translated { try database.writeWithoutTransaction { _ = try $0.checkpoint(.passive) } }
     }
 
     func sync() throws(StoreError) {
@@ -137,11 +154,23 @@ final class SQLiteStore: Store {
         try? database.close()
     }
 
-    func forgetReplies(before date: Date) throws {
-        try database.write {
-            try $0.execute(sql: "DELETE FROM reply WHERE expiry < ?", arguments: [date.milliseconds])
+    func forgetReplies(before date: Date) throws(StoreError) {
+        try translated {
+            try database.write { database in
+                try database.execute(
+                    sql: "DELETE FROM reply WHERE expiry < ? OR id IN (\(SQLiteStore.tooMany))",
+                    arguments: [date.milliseconds, ReplyStore.byteLimit])
+            }
         }
     }
+
+    /// The oldest replies, beyond a number of bytes of all.
+    private static let tooMany = """
+        SELECT id FROM (
+            SELECT id, sum(length(fields) + length(body) + length(key) + 256) OVER (ORDER BY expiry DESC, id DESC) AS total
+            FROM reply)
+        WHERE total > ?
+        """
 
     private func translated(_ body: () throws -> Void) throws(StoreError) {
         do { try body() } catch let error as DatabaseError {

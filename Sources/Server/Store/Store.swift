@@ -10,7 +10,7 @@ protocol Store: Sendable {
     func sessions() throws -> [StoredSession]
     /// One session; nil where there is none.
     func session(_ number: Int) throws -> StoredSession?
-    /// All replies that are kept, the oldest first.
+    /// The replies that are kept, the oldest first; no more of them than `ReplyStore` takes.
     func replies() throws -> [StoredReply]
     /// The graphs of a session in the order of their numbers.
     func graphs(of session: Int) throws -> [StoredGraph]
@@ -25,10 +25,12 @@ protocol Store: Sendable {
     func write(_ changes: [SessionChange]) throws(StoreError)
     /// Has everything that was written survive a loss of power, where `write` alone does not.
     func sync() throws(StoreError)
+    /// Moves what was written to where it stays, once there is enough of it.
+    func moveLog() throws(StoreError)
     /// Has all that was written in as few files as may be. Nothing is asked of it any more.
     func close()
-    /// Forgets replies that are too old.
-    func forgetReplies(before date: Date) throws
+    /// Forgets replies that are too old, and the oldest beyond what is kept of all.
+    func forgetReplies(before date: Date) throws(StoreError)
 }
 
 /// A change could not be kept.
@@ -74,6 +76,19 @@ struct SessionChange: Sendable {
     var session: StoredSession?
     var graphs: [GraphChange] = []
     var reply: StoredReply?
+}
+
+extension SessionChange {
+    /// About how long it is.
+    var byteCount: Int {
+        let own = (reply?.response.size ?? 0) + 256
+        return graphs.reduce(own) { sum, graph in
+            switch graph {
+            case .removed: sum
+            case .changed(_, let effects), .replaced(_, let effects): sum + effects.byteCount
+            }
+        }
+    }
 }
 
 /// What has changed of one graph.

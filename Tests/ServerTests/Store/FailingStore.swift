@@ -52,7 +52,8 @@ final class FailingStore: Store {
     func lastNumbers() throws -> (session: Int, graph: Int) { try store.lastNumbers() }
     func sync() throws(StoreError) { try store.sync() }
     func close() { store.close() }
-    func forgetReplies(before date: Date) throws { try store.forgetReplies(before: date) }
+    func moveLog() throws(StoreError) { try store.moveLog() }
+    func forgetReplies(before date: Date) throws(StoreError) { try store.forgetReplies(before: date) }
 }
 
 /// The service in this process, on a store that fails.
