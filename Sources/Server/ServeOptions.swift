@@ -24,18 +24,6 @@ struct ServeOptions: ParsableCommand {
     @Option(help: "Least level of the log.")
     var logLevel = LogLevel.info
 
-    @Option(help: "Most bytes of a request's body.")
-    var maxBody = Limits().body
-
-    @Option(help: "Most bytes of a request's head.")
-    var maxHead = Limits().head
-
-    @Option(help: "Most bytes of all arrays together; half the machine's memory if not given.")
-    var maxMemory = Int(clamping: ProcessInfo.processInfo.physicalMemory / 2)
-
-    @Option(help: "Seconds that running requests are given when the service ends.")
-    var shutdownTimeout = 10
-
     @Flag(help: "Serve other machines too (a --host that is not loopback), though nobody is asked for a key.")
     var allowAnonymous = false
 
@@ -47,13 +35,12 @@ struct ServeOptions: ParsableCommand {
         help: "An origin, https://example.org, whose pages may ask the service; may be given again.")
     var allowedOrigins: [String] = []
 
+    @OptionGroup(title: "Limits, and what a request beyond them is answered with")
+    var limits: LimitOptions
+
     func validate() throws {
         try check("--port", port, 0...65535)
         try check("--threads", threads, 0...1024)
-        try check("--max-body", maxBody, 1...(1 << 40))
-        try check("--max-head", maxHead, 256...(1 << 24))
-        try check("--max-memory", maxMemory, 1...(1 << 50))
-        try check("--shutdown-timeout", shutdownTimeout, 0...86_400)
         guard allowAnonymous || isLoopback else {
             throw ValidationError(
                 "--host \(host) can be reached by others, and nobody is asked for a key; add --allow-anonymous if you"
@@ -74,12 +61,6 @@ struct ServeOptions: ParsableCommand {
             isLoopback: isLoopback, allowedHosts: Set(allowedHosts.map { $0.lowercased() }),
             allowedOrigins: Set(allowedOrigins.map { $0.lowercased() }))
     }
-
-    var limits: Limits {
-        var limits = Limits()
-        (limits.body, limits.head) = (maxBody, maxHead)
-        return limits
-    }
 }
 
 /// `Logger.Level` as an option.
@@ -91,10 +72,13 @@ enum LogLevel: String, CaseIterable, ExpressibleByArgument {
 
 /// The options that the environment gives: arguments that stand before those of the command line, which win.
 enum EnvironmentOptions {
-    private static let options = [
-        "host", "port", "threads", "log-level", "max-body", "max-head", "max-memory", "shutdown-timeout",
-        "allowed-host", "allow-origin",
-    ]
+    private static let options = ["host", "port", "threads", "log-level", "allowed-host", "allow-origin"] + limits
+    /// A property wrapper's storage is called by the property's name and an underscore: `_maxHead` is `--max-head`.
+    static let limits = Mirror(reflecting: LimitOptions()).children.compactMap { child in
+        child.label.map { label in
+            label.dropFirst().reduce(into: "") { $0 += $1.isUppercase ? "-" + $1.lowercased() : String($1) }
+        }
+    }
     private static let flags = ["allow-anonymous"]
 
     static var arguments: [String] {

@@ -1,4 +1,5 @@
 import Dispatch
+import Engine
 import Foundation
 import Logging
 
@@ -18,19 +19,33 @@ struct Service {
     /// - Throws: `ListenError` where it cannot listen.
     func run() throws {
         let stop = DispatchSemaphore(value: 0)
+        let lifecycle = Lifecycle()
         // Before anything is served, so that no signal is missed.
         let signals = [SIGTERM, SIGINT].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { @Sendable in stop.signal() }
+            source.setEventHandler { @Sendable [logger] in
+                // Whoever asks twice does not want to wait.
+                guard lifecycle.go(on: .ending) else {
+                    logger.warning("ending at once, as a second signal asks")
+                    exit(EXIT_FAILURE)
+                }
+                stop.signal()
+            }
             source.activate()
             return source
         }
         let threads = options.threads == 0 ? ProcessInfo.processInfo.activeProcessorCount : options.threads
-        let sessions = SessionStore(byteLimit: options.maxMemory)
+        let limits = options.limits.limits(descriptors: Descriptors.raiseLimit(), threads: threads)
+        let sessions = SessionStore(
+            byteLimit: options.limits.memory,
+            arrays: ArrayLimits(elements: limits.elements, bytes: limits.arrayBytes))
         let server = HTTPServer(
-            host: options.host, port: options.port, threads: threads, limits: options.limits,
-            handler: API(logger: logger, sessions: sessions, browsers: options.browsers), logger: logger)
+            host: options.host, port: options.port, threads: threads, limits: limits,
+            trustedProxies: options.limits.trustedProxy,
+            handler: API(
+                logger: logger, sessions: sessions, browsers: options.browsers, limits: limits, lifecycle: lifecycle),
+            logger: logger)
         let port = try server.start()
         let sweep = DispatchSource.makeTimerSource()
         sweep.schedule(deadline: .now(), repeating: .seconds(5), leeway: .seconds(1))
@@ -38,12 +53,13 @@ struct Service {
         sweep.activate()
         let host = options.host.contains(":") ? "[\(options.host)]" : options.host
         logger.info("state is kept in memory and is gone when the service ends")
+        lifecycle.go(on: .serving)
         print("gradd listening on http://\(host):\(port)")
         fflush(nil)
         stop.wait()
         logger.info("ending: running requests are answered, new ones refused")
-        if !server.stop(within: options.shutdownTimeout * 1000) {
-            logger.warning("some requests were still running after \(options.shutdownTimeout) s")
+        if !server.stop(within: options.limits.shutdownTimeout * 1000) {
+            logger.warning("some requests were still running after \(options.limits.shutdownTimeout) s")
         }
         for source in signals { source.cancel() }
         sweep.cancel()

@@ -38,7 +38,7 @@ struct OpFixtureTests {
 }
 
 /// One call with Chainer's answers.
-private struct OpCase {
+struct OpCase {
     let fixture: JSON
     /// Its file and line.
     let place: String
@@ -54,18 +54,26 @@ private struct OpCase {
     }
 
     /// Applies the op; the inputs come flat, nil for what is no array.
-    func apply() throws -> (inputs: [Variable?], results: Results) {
+    /// - Parameters:
+    ///   - changes: other arguments.
+    ///   - replaced: makes of an array, by its place among all, another.
+    func apply(
+        _ changes: [String: Argument] = [:], replacing replaced: (Int, NDArray) throws -> NDArray = { $1 }
+    ) throws -> (inputs: [Variable?], results: Results) {
         var inputs: [Variable?] = []
         let given = try #require(fixture["inputs"])
         let values = given.list ?? op.arrayParameters.map { given[$0.name] ?? .null }
-        let operands = try values.map { try operand($0, &inputs) }
+        let operands = try values.map { try operand($0, &inputs, replaced) }
         var arguments: [String: Argument] = [:]
         if case .object(let object) = fixture["args"] { arguments = object.mapValues(\.argument) }
+        arguments.merge(changes) { $1 }
         return (inputs, try Graph().apply(op, operands, arguments))
     }
 
-    private func operand(_ value: JSON, _ inputs: inout [Variable?]) throws -> Operand {
-        if let items = value.list { return .list(try items.map { try operand($0, &inputs) }) }
+    private func operand(
+        _ value: JSON, _ inputs: inout [Variable?], _ replaced: (Int, NDArray) throws -> NDArray
+    ) throws -> Operand {
+        if let items = value.list { return .list(try items.map { try operand($0, &inputs, replaced) }) }
         guard let array = try value.array() else {
             inputs.append(nil)
             switch value {
@@ -74,7 +82,7 @@ private struct OpCase {
             default: return .absent
             }
         }
-        let variable = try Variable(leaf: array)
+        let variable = try Variable(leaf: try replaced(inputs.count, array))
         inputs.append(variable)
         return .variable(variable)
     }

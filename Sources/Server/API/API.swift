@@ -6,9 +6,12 @@ import Logging
 /// The API: finds a request's endpoint, lets it in to its session, and turns every failure into a problem document.
 struct API: RequestHandler {
     private let router = Router(API.endpoints)
-    private let sessions: SessionStore
+    let sessions: SessionStore
     private let browsers: BrowserRules
-    private let logger: Logger
+    let limits: Limits
+    private let lifecycle: Lifecycle
+    private let waiting: Waiting
+    let logger: Logger
 
     /// Every row of the contract.
     static let endpoints: [Endpoint] =
@@ -19,8 +22,12 @@ struct API: RequestHandler {
     /// A body beyond this is not parsed on a loop's thread.
     private static let loopBody = 64 * 1024
 
-    init(logger: Logger, sessions: SessionStore, browsers: BrowserRules) {
-        (self.logger, self.sessions, self.browsers) = (logger, sessions, browsers)
+    init(
+        logger: Logger, sessions: SessionStore, browsers: BrowserRules, limits: Limits, lifecycle: Lifecycle
+    ) {
+        (self.logger, self.sessions, self.browsers, self.limits) = (logger, sessions, browsers, limits)
+        self.lifecycle = lifecycle
+        waiting = Waiting(limit: limits.waiting)
     }
 
     func handle(_ exchange: Exchange) -> Disposition {
@@ -50,6 +57,7 @@ struct API: RequestHandler {
                 }
                 throw Problem.methodNotAllowed(exchange.request.method, allow: allow)
             case .endpoint(let endpoint, let names):
+                if lifecycle.phase == .ending, !endpoint.isProbe { throw Problem.ending }
                 let query = try Query.parse(exchange.request.query, allowed: endpoint.query)
                 let representation = try Representation(exchange.request, query, offersNpy: endpoint.offersNpy)
                 return try route(
@@ -64,13 +72,28 @@ struct API: RequestHandler {
         }
     }
 
+    func reserve(bytes: Int) -> Bool { (try? sessions.account.charge(bytes: bytes)) != nil }
+
+    func release(bytes: Int) { sessions.account.repay(bytes: bytes) }
+
     private func route(_ work: Work) throws -> Disposition {
+        let isBrief = work.exchange.request.body.count <= API.loopBody
+        // A long body waits for a thread in any case; where there is no room it makes no session.
+        guard isBrief || waiting.enter() else { throw Problem.crowded }
+        do {
+            return try route(work, isBrief: isBrief)
+        } catch {
+            if !isBrief { waiting.leave() }
+            throw error
+        }
+    }
+
+    private func route(_ work: Work, isBrief: Bool) throws -> Disposition {
         if case .service = work.endpoint.access {
-            return routeToService(try work.claimed(in: nil, sessions.replies))
+            return routeToService(try work.claimed(in: nil, sessions.replies), isBrief: isBrief)
         }
         let session = try session(of: work)
         let work = try work.claimed(in: session.number, sessions.replies)
-        let isBrief = work.exchange.request.body.count <= API.loopBody
         if isBrief, session.gate.tryEnter() {
             do {
                 try perform(work, session, isOnLoop: true)
@@ -79,29 +102,48 @@ struct API: RequestHandler {
             } catch {
                 // Too much for a loop: the session stays taken while the request goes to another thread.
                 work.exchange.response.restart()
+                guard waiting.enter() else {
+                    refuse(work, session, Problem.crowded)
+                    session.gate.leave(isOnLoop: true)
+                    return .answered
+                }
                 work.exchange.prepareToDetach()
                 goOnElsewhere(work, session)
                 return .detached
             }
         }
+        // Whoever is inside has to do with what becomes of the session.
+        if isBrief, !waiting.enter() {
+            fail(work, Problem.crowded)
+            return .answered
+        }
         work.exchange.prepareToDetach()
-        session.gate.enter(Gate.Job(isBrief: isBrief) { resume(work, session, isOnLoop: $0) })
+        session.gate.enter(
+            Gate.Job(isBrief: isBrief) { isOnLoop in
+                waiting.leave()
+                return resume(work, session, isOnLoop: isOnLoop)
+            })
         return .detached
     }
 
     /// Answers a request that needs no session: on the loop, unless it is too much for it.
-    private func routeToService(_ work: Work) -> Disposition {
-        if work.exchange.request.body.count <= API.loopBody {
+    private func routeToService(_ work: Work, isBrief: Bool) -> Disposition {
+        if isBrief {
             do {
                 try performService(work, isOnLoop: true)
                 return .answered
             } catch {
                 // Too much for a loop.
                 work.exchange.response.restart()
+                guard waiting.enter() else {
+                    fail(work, Problem.crowded)
+                    return .answered
+                }
             }
         }
         work.exchange.prepareToDetach()
         DispatchQueue.global().async {
+            waiting.leave()
             try? performService(work, isOnLoop: false)
             work.exchange.finish()
         }
@@ -132,6 +174,7 @@ struct API: RequestHandler {
         } catch {
             if isOnLoop {
                 work.exchange.response.restart()
+                waiting.reenter()
                 goOnElsewhere(work, session)
                 return false
             }
@@ -150,6 +193,7 @@ struct API: RequestHandler {
 
     private func goOnElsewhere(_ work: Work, _ session: Session) {
         DispatchQueue.global().async {
+            waiting.leave()
             if resume(work, session, isOnLoop: false) { session.gate.leave(isOnLoop: false) }
         }
     }
@@ -188,9 +232,14 @@ struct API: RequestHandler {
         } catch is Account.BeyondAllowance where isOnLoop {
             throw Call.LeavesLoop()
         } catch {
-            if session.isProvisional, work.creates { sessions.remove(session) }
-            fail(work, error)
+            refuse(work, session, error)
         }
+    }
+
+    /// Answers a request that failed inside its session, which goes if it came to be with it.
+    private func refuse(_ work: Work, _ session: Session, _ error: any Error) {
+        if session.isProvisional, work.creates { sessions.remove(session) }
+        fail(work, error)
     }
 
     /// Answers with what was kept for the request's key, if that is there; else runs it, and keeps what it answers.
@@ -248,49 +297,10 @@ struct API: RequestHandler {
     }
 
     private func call(_ work: Work, _ session: Session?, _ graph: Graph?, isOnLoop: Bool) -> Call {
-        graph?.account.allow(isOnLoop: isOnLoop)
+        graph?.account.allow(isOnLoop: isOnLoop, limits)
         return Call(
             request: work.exchange.request, names: work.names, query: work.query,
-            representation: work.representation, sessions: sessions, session: session,
-            graph: graph, isOnLoop: isOnLoop, keepsReply: work.claim != nil)
-    }
-
-    // MARK: Failure
-
-    private func fail(_ work: Work, _ error: any Error) {
-        if let claim = work.claim { sessions.replies.settle(claim, nil) }
-        fail(work.exchange, error)
-    }
-
-    private func fail(_ exchange: Exchange, _ error: any Error, readsBody: Bool = true) {
-        let isJSON = readsBody && !exchange.request.isNpy
-        let problem = problem(error, JSONText(isJSON ? exchange.request.body : .init(start: nil, count: 0)))
-        if problem.status.code >= 500 { logger.error("\(problem.detail)") }
-        problem.write(to: &exchange.response)
-    }
-
-    private func problem(_ error: any Error, _ text: JSONText) -> Problem {
-        // What is no JSON is told as such, whatever was noticed first.
-        if text.skipWhiteSpace(0) < text.count {
-            do throws(JSONError) { try JSONValidator.validate(text) } catch { return Problem(error, in: text) }
-        }
-        return switch error {
-        case let problem as Problem: problem
-        case let error as JSONError: Problem(error, in: text)
-        case let error as EngineError: Problem(error)
-        default: .fault("An error of an unknown kind came up: \(error).")
-        }
-    }
-}
-
-extension Problem {
-    static func noSession(_ name: String) -> Problem {
-        .notFound("There is no session \(name). PUT /v1/sessions/\(name) makes it, as does a PUT of a variable in it.")
-    }
-
-    static func noGraph(_ name: String, in session: String) -> Problem {
-        .notFound(
-            "There is no graph \(name) in the session \(session). PUT /v1/sessions/\(session)/graphs/\(name) makes it, as"
-                + " does a PUT of a variable in it.")
+            representation: work.representation, sessions: sessions, limits: limits, lifecycle: lifecycle,
+            session: session, graph: graph, isOnLoop: isOnLoop, keepsReply: work.claim != nil)
     }
 }

@@ -36,7 +36,7 @@ struct EvalStep: Step {
     func run(_ graph: Graph, _ call: Call) throws -> StepReply {
         let outcome: FormulaEvaluator.Outcome
         do {
-            outcome = try FormulaEvaluator.evaluate(try FormulaParser.parse(source), on: graph) {
+            outcome = try FormulaEvaluator.evaluate(try FormulaParser.parse(source, call.limits), on: graph) {
                 try call.expect(elements: $0)
             }
         } catch let error as FormulaError {

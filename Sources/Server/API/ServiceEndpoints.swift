@@ -1,10 +1,17 @@
 import Engine
 
-/// What belongs to no session: that the service lives, and what it can compute.
+/// What belongs to no session: that the service lives, whether it serves, and what it can compute.
 enum ServiceEndpoints {
     static let all: [Endpoint] = [
         Endpoint(.get, "/health", .service) { call, response in
             try call.json(&response, .ok) { out, _ in out.append("{\"status\":\"ok\"}") }
+        },
+        Endpoint(.get, "/ready", .service) { call, response in
+            switch call.lifecycle.phase {
+            case .starting: throw Problem.starting
+            case .serving: try call.json(&response, .ok) { out, _ in out.append("{\"status\":\"ready\"}") }
+            case .ending: throw Problem.ending
+            }
         },
         Endpoint(.get, "/v1/ops", .service) { call, response in
             try call.json(&response, .ok, isState: false) { out, _ in

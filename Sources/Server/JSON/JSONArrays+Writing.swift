@@ -17,7 +17,12 @@ extension OutputBuffer: ByteSink {
                 expected: "about \(OutputBuffer.textLimit / OutputBuffer.expectedLength) elements at most",
                 actual: "\(array.size) elements")
         }
-        append(part: StreamedArray(array: array))
+        let part = StreamedArray(array: array)
+        let isLong = array.size >= OutputBuffer.parallelSize && !(streams && array.size > part.whole)
+        guard !isLong || makeRoom(for: length) else {
+            throw EngineError(.size, "There is no memory for a reply of that length.", actual: "about \(length) bytes")
+        }
+        append(part: part)
     }
 
     /// The most bytes of text that one array may become at once, about.

@@ -127,6 +127,8 @@ private struct BuilderSink: ElementSink, ~Copyable {
 
     init(_ dtype: DType) { builder = ArrayBuilder(dtype) }
 
+    var limit: Int { builder.limit }
+
     mutating func grow(toBytes bytes: Int, keeping: Int) -> UnsafeMutableRawPointer? {
         do {
             return try builder.grow(toBytes: bytes)

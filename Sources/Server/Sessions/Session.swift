@@ -91,7 +91,9 @@ final class SessionStore: Sendable {
     let replies = ReplyStore()
 
     /// - Parameter byteLimit: the most bytes of all arrays.
-    init(byteLimit: Int) { account = Account(byteLimit: byteLimit) }
+    init(byteLimit: Int, arrays: ArrayLimits = ArrayLimits()) {
+        account = Account(byteLimit: byteLimit, arrays: arrays)
+    }
 
     func find(_ name: String) -> Session? { sessions.withLock { $0[name] } }
 

@@ -11,10 +11,19 @@ final class RunningService: Sendable {
     private let process: Mutex<Process>
 
     /// Starts the program that stands beside the tests, on a free port.
-    static func start(_ arguments: [String] = [], environment: [String: String] = [:]) throws -> RunningService {
+    /// - Parameter ulimit: what the shell's `ulimit` is given first: `-n 64`.
+    static func start(
+        _ arguments: [String] = [], environment: [String: String] = [:], ulimit: String? = nil
+    ) throws -> RunningService {
         let (process, output) = (Process(), Pipe())
-        process.executableURL = program
-        process.arguments = ["--port", "0", "--log-level", "warning"] + arguments
+        let options = ["--port", "0", "--log-level", ulimit == nil ? "warning" : "error"] + arguments
+        if let ulimit {
+            process.executableURL = URL(filePath: "/bin/sh")
+            process.arguments = ["-c", "ulimit \(ulimit); exec \"$0\" \"$@\"", program.path()] + options
+        } else {
+            process.executableURL = program
+            process.arguments = options
+        }
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardOutput = output
         try process.run()
@@ -47,6 +56,17 @@ final class RunningService: Sendable {
     func client() throws -> CurlClient { try CurlClient(base) }
 
     var port: UInt16 { base.split(separator: ":").last.flatMap { UInt16($0) } ?? 0 }
+
+    /// Sends it a signal.
+    func send(_ signal: Int32) { process.withLock { _ = kill($0.processIdentifier, signal) } }
+
+    /// Its exit status, once it has ended by itself.
+    func end() -> Int32 {
+        process.withLock { process in
+            process.waitUntilExit()
+            return process.terminationStatus
+        }
+    }
 
     /// Ends it, and returns its exit status.
     @discardableResult

@@ -73,14 +73,14 @@ private struct Forward: MatrixVisitor {
             try layout.share(
                 layout.images * layout.places, atLeast: Convolution.leastWidth, work: layout.outputs * depth
             ) { (columns: Range<Int>, scratch: UnsafeMutablePointer<T>) in
-                layout.forEachBlock(of: columns) { block in
+                try layout.forEachBlock(of: columns) { block in
                     for group in 0..<layout.groups {
                         let product = scratch + depth * block.width
-                        let matrix = x.withBase(T.self) {
-                            layout.columns(block, layout.channels(group), of: $0, scratch)
+                        let matrix = try x.withBase(T.self) {
+                            try layout.columns(block, layout.channels(group), of: $0, scratch)
                         }
-                        w.withBase(T.self) { w in
-                            MatrixProduct(
+                        try w.withBase(T.self) { w in
+                            try MatrixProduct(
                                 a: Matrix(w + group * rows * depth, transposed ? rows : depth, transposed: transposed),
                                 b: matrix, c: product, m: rows, k: depth, n: block.width, rowStride: block.width,
                                 adds: false
@@ -111,18 +111,18 @@ private struct Adjoint: MatrixVisitor {
                         (x + i * plane).update(repeating: b[i % layout.inputs], count: plane)
                     }
                 }
-                layout.forEachBlock(of: images.lowerBound * layout.places..<images.upperBound * layout.places) {
+                try layout.forEachBlock(of: images.lowerBound * layout.places..<images.upperBound * layout.places) {
                     block in
                     for group in 0..<layout.groups {
                         let columns = scratch + rows * block.width
                         let results = y.withBase(T.self) { layout.results(block, group, of: $0, scratch) }
-                        w.withBase(T.self) { w in
-                            MatrixProduct(
+                        try w.withBase(T.self) { w in
+                            try MatrixProduct(
                                 a: Matrix(w + group * rows * depth, depth, transposed: true), b: results, c: columns,
                                 m: depth, k: rows, n: block.width, rowStride: block.width, adds: false
                             ).compute()
                         }
-                        layout.windows.scatter(
+                        try layout.windows.scatter(
                             block.on(layout.channels(group)), columns, addingTo: x, layout.imageShape)
                     }
                 }
@@ -153,12 +153,13 @@ private struct WeightGradient: MatrixVisitor {
                         let all = layout.channels(group)
                         let part = pieces == 1 ? all.clamped(to: numbers) : all
                         guard !part.isEmpty else { continue }
-                        layout.forEachBlock(of: columns * piece / pieces..<columns * (piece + 1) / pieces) { block in
+                        try layout.forEachBlock(of: columns * piece / pieces..<columns * (piece + 1) / pieces) {
+                            block in
                             let results = gy.withBase(T.self) { layout.results(block, group, of: $0, scratch) }
-                            let columns = x.withBase(T.self) {
-                                layout.columns(block, part, of: $0, scratch + rows * block.width)
+                            let columns = try x.withBase(T.self) {
+                                try layout.columns(block, part, of: $0, scratch + rows * block.width)
                             }
-                            MatrixProduct(
+                            try MatrixProduct(
                                 a: results, b: columns.transposed,
                                 c: gw + (group * rows * depth + (part.lowerBound - all.lowerBound) * layout.elements),
                                 m: rows, k: block.width, n: part.count * layout.elements, rowStride: depth, adds: true
@@ -208,17 +209,19 @@ extension Convolution {
     ///   - work: the multiplications for each of the numbers.
     @inline(__always)
     fileprivate func share<T: Element>(
-        _ count: Int, atLeast least: Int = 1, work: Int, _ body: (Range<Int>, UnsafeMutablePointer<T>) -> Void
+        _ count: Int, atLeast least: Int = 1, work: Int, _ body: (Range<Int>, UnsafeMutablePointer<T>) throws -> Void
     ) throws {
         try Account.current.announce(work: count, work)
         let least = max(least, 16 * Parallel.grain / max(work, 1))
         let scratch = (depth + groupOutputs) * width
         let parts = max(min(Parallel.width, count / least, (1 << 24) / max(scratch, 1)), 1)
         let memory = try NDArray(uninitialized: [parts, scratch], T.dtype)
-        memory.writeFresh(T.self) { memory in
+        try memory.writeFresh(T.self) { memory in
             guard let memory = memory.baseAddress else { return }
-            Parallel.forEach(parts, grain: 1) { numbers in
-                for part in numbers { body(count * part / parts..<count * (part + 1) / parts, memory + part * scratch) }
+            try Parallel.forEach(parts, grain: 1) { numbers in
+                for part in numbers {
+                    try body(count * part / parts..<count * (part + 1) / parts, memory + part * scratch)
+                }
             }
         }
     }
@@ -226,7 +229,7 @@ extension Convolution {
     /// Calls `body` for the blocks of some columns, which are counted image by image: some places of one image, or all
     /// places of some.
     @inline(__always)
-    fileprivate func forEachBlock(of columns: Range<Int>, _ body: (WindowBlock) -> Void) {
+    fileprivate func forEachBlock(of columns: Range<Int>, _ body: (WindowBlock) throws -> Void) throws {
         let (places, width) = (places, width)
         var next = columns.lowerBound
         while next < columns.upperBound {
@@ -240,7 +243,7 @@ extension Convolution {
                 let count = (rest + width - 1) / width
                 block.places = place..<place + (rest + count - 1) / count
             }
-            body(block)
+            try body(block)
             next += block.width
         }
     }
@@ -249,12 +252,12 @@ extension Convolution {
     @inline(__always)
     fileprivate func columns<T: MatrixElement>(
         _ block: WindowBlock, _ channels: Range<Int>, of images: UnsafePointer<T>, _ scratch: UnsafeMutablePointer<T>
-    ) -> Matrix<T> {
+    ) throws -> Matrix<T> {
         if isPointwise, block.images.count == 1 {
             let row = block.images.lowerBound * inputs + channels.lowerBound
             return Matrix(images + (row * places + block.places.lowerBound), places)
         }
-        windows.gather(block.on(channels), of: images, imageShape, into: scratch)
+        try windows.gather(block.on(channels), of: images, imageShape, into: scratch)
         return Matrix(scratch, block.width)
     }
 
