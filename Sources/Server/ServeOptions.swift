@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 import Foundation
 import Logging
 
@@ -29,18 +30,6 @@ struct ServeOptions: ParsableCommand {
 
     @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: "A line in the log for each request.")
     var accessLog = false
-
-    @Option(help: "Most bytes of a request's body.")
-    var maxBody = Limits().body
-
-    @Option(help: "Most bytes of a request's head.")
-    var maxHead = Limits().head
-
-    @Option(help: "Most bytes of all arrays together; half the machine's memory if not given.")
-    var maxMemory = Int(clamping: ProcessInfo.processInfo.physicalMemory / 2)
-
-    @Option(help: "Seconds that running requests are given when the service ends.")
-    var shutdownTimeout = 10
 
     @Option(help: "Directory that sessions are kept in; without one they are gone when the service ends.")
     var data: String?
@@ -73,13 +62,12 @@ struct ServeOptions: ParsableCommand {
         help: "An origin, https://example.org, whose pages may ask the service; may be given again.")
     var allowedOrigins: [String] = []
 
+    @OptionGroup(title: "Limits, and what a request beyond them is answered with")
+    var limits: LimitOptions
+
     func validate() throws {
         try check("--port", port, 0...65535)
         try check("--threads", threads, 0...1024)
-        try check("--max-body", maxBody, 1...(1 << 40))
-        try check("--max-head", maxHead, 256...(1 << 24))
-        try check("--max-memory", maxMemory, 1...(1 << 50))
-        try check("--shutdown-timeout", shutdownTimeout, 0...86_400)
         guard allowAnonymous || isLoopback || apiKeys != nil else {
             throw ValidationError(
                 "--host \(host) can be reached by others, and nobody is asked for a key; give --api-keys, add"
@@ -103,14 +91,9 @@ struct ServeOptions: ParsableCommand {
             try Archive(Journal(try SQLiteStore(try DataDirectory(path), fsync), logger: logger))
         }
         return try Owners(
-            keys: apiKeys.map(KeyFile.init), quotas.quotas(hasKeys: apiKeys != nil, maxMemory: maxMemory),
-            byteLimit: maxMemory, archive: archive)
-    }
-
-    var limits: Limits {
-        var limits = Limits()
-        (limits.body, limits.head) = (maxBody, maxHead)
-        return limits
+            keys: apiKeys.map(KeyFile.init), quotas.quotas(hasKeys: apiKeys != nil, maxMemory: limits.memory),
+            byteLimit: limits.memory,
+            arrays: ArrayLimits(elements: limits.maxElements, bytes: limits.maxArrayBytes), archive: archive)
     }
 }
 
@@ -126,11 +109,18 @@ extension LogFormat: ExpressibleByArgument {}
 
 /// The options that the environment gives: arguments that stand before those of the command line, which win.
 enum EnvironmentOptions {
-    private static let options = [
-        "host", "port", "threads", "log-level", "log-format", "max-body", "max-head", "max-memory", "shutdown-timeout",
-        "allowed-host", "allow-origin", "api-keys", "key-rate", "key-concurrency", "key-memory", "key-sessions",
-        "key-nodes", "data", "fsync",
-    ]
+    private static let options =
+        [
+            "host", "port", "threads", "log-level", "log-format", "allowed-host", "allow-origin", "api-keys",
+            "key-rate",
+            "key-concurrency", "key-memory", "key-sessions", "key-nodes", "data", "fsync",
+        ] + limits
+    /// A property wrapper's storage is called by the property's name and an underscore: `_maxHead` is `--max-head`.
+    static let limits = Mirror(reflecting: LimitOptions()).children.compactMap { child in
+        child.label.map { label in
+            label.dropFirst().reduce(into: "") { $0 += $1.isUppercase ? "-" + $1.lowercased() : String($1) }
+        }
+    }
     private static let flags = ["allow-anonymous", "access-log"]
 
     static var arguments: [String] {

@@ -1,4 +1,5 @@
 import Dispatch
+import Engine
 import Foundation
 import Logging
 
@@ -22,15 +23,29 @@ struct Service {
     func run() throws {
         let owners = try options.makeOwners(logger: logger)
         let stop = DispatchSemaphore(value: 0)
+        let lifecycle = Lifecycle()
         // Before anything is served, so that no signal is missed.
-        var signals = [SIGTERM, SIGINT].map { number in on(number) { stop.signal() } }
+        var signals = [SIGTERM, SIGINT].map { number in
+            on(number) { [logger] in
+                // Whoever asks twice does not want to wait.
+                guard lifecycle.go(on: .ending) else {
+                    logger.warning("ending at once, as a second signal asks")
+                    exit(EXIT_FAILURE)
+                }
+                stop.signal()
+            }
+        }
         if options.apiKeys != nil { signals.append(on(SIGHUP) { readKeys(of: owners) }) }
         let threads = options.threads == 0 ? ProcessInfo.processInfo.activeProcessorCount : options.threads
+        let limits = options.limits.limits(descriptors: Descriptors.raiseLimit(), threads: threads)
+        let waiting = Waiting(limit: limits.waiting)
         let observer = Observer(routes: API.routes, log: options.accessLog ? (log, options.logFormat) : nil)
         let server = HTTPServer(
-            host: options.host, port: options.port, threads: threads, limits: options.limits,
+            host: options.host, port: options.port, threads: threads, limits: limits,
+            trustedProxies: options.limits.trustedProxy,
             handler: API(
-                logger: logger, owners: owners, browsers: options.browsers, metrics: metrics(owners, observer)),
+                logger: logger, owners: owners, browsers: options.browsers, limits: limits, lifecycle: lifecycle,
+                waiting: waiting, metrics: metrics(owners, waiting, observer)),
             logger: logger, observer: observer)
         let port = try server.start()
         let sweep = DispatchSource.makeTimerSource()
@@ -49,12 +64,13 @@ struct Service {
         } else {
             logger.info("state is kept in memory and is gone when the service ends")
         }
+        lifecycle.go(on: .serving)
         print("gradd listening on http://\(host):\(port)")
         fflush(nil)
         stop.wait()
         logger.info("ending: running requests are answered, new ones refused")
-        if !server.stop(within: options.shutdownTimeout * 1000) {
-            logger.warning("some requests were still running after \(options.shutdownTimeout) s")
+        if !server.stop(within: options.limits.shutdownTimeout * 1000) {
+            logger.warning("some requests were still running after \(options.limits.shutdownTimeout) s")
         }
         for source in signals { source.cancel() }
         sweep.cancel()
@@ -82,25 +98,25 @@ struct Service {
     }
 
     /// What `/metrics` shows.
-    private func metrics(_ owners: Owners, _ observer: Observer) -> Metrics {
+    private func metrics(_ owners: Owners, _ waiting: Waiting, _ observer: Observer) -> Metrics {
         var metrics = Metrics()
         metrics.add { out in
             out.append(family: "gradd_build_info", .gauge, "Always 1; its labels say what is running.")
             out.append(sample: "gradd_build_info", [("version", Gradd.version)], 1)
         }
         metrics.add(observer.write)
-        metrics.gauge("gradd_requests_waiting", "Requests that wait for another of their session.") {
-            owners.waiting.value
+        metrics.gauge("gradd_requests_waiting", "Requests that wait for their session, or for a thread.") {
+            waiting.value
         }
         metrics.gauge("gradd_sessions", "Sessions.") { owners.sessionCount }
         metrics.gauge("gradd_nodes", "Variables and what else graphs hold in memory.") { owners.account.nodes }
         metrics.gauge("gradd_array_bytes", "Bytes of all arrays in memory.") { owners.account.bytes }
         metrics.gauge("gradd_array_bytes_limit", "The most bytes that arrays may have.") { owners.account.byteLimit }
-        if let journal = owners.archive?.journal {
-            metrics.gauge("gradd_journal_lag", "Changes that wait to be written to the disk.") { journal.lag }
-            metrics.gauge("gradd_journal_read_only", "1 where the disk has failed, so that nothing is changed.") {
-                journal.isReadOnly ? 1 : 0
-            }
+        metrics.gauge("gradd_journal_lag", "Changes that wait to be written to the disk.") {
+            owners.archive?.journal.lag ?? 0
+        }
+        metrics.gauge("gradd_journal_read_only", "1 where the disk has failed, so that nothing is changed.") {
+            owners.archive?.journal.isReadOnly == true ? 1 : 0
         }
         metrics.counter("gradd_log_lines_dropped_total", "Lines of the log that nobody took in time.") { [log] in
             log.dropped

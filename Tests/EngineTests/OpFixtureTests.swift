@@ -54,18 +54,28 @@ struct OpCase {
     }
 
     /// Applies the op; the inputs come flat, nil for what is no array.
-    func apply(in graph: Graph = Graph()) throws -> (inputs: [Variable?], results: Results) {
+    /// - Parameters:
+    ///   - graph: that it is applied in.
+    ///   - changes: other arguments.
+    ///   - replaced: makes of an array, by its place among all, another.
+    func apply(
+        in graph: Graph = Graph(), _ changes: [String: Argument] = [:],
+        replacing replaced: (Int, NDArray) throws -> NDArray = { $1 }
+    ) throws -> (inputs: [Variable?], results: Results) {
         var inputs: [Variable?] = []
         let given = try #require(fixture["inputs"])
         let values = given.list ?? op.arrayParameters.map { given[$0.name] ?? .null }
-        let operands = try values.map { try operand($0, &inputs) }
+        let operands = try values.map { try operand($0, &inputs, replaced) }
         var arguments: [String: Argument] = [:]
         if case .object(let object) = fixture["args"] { arguments = object.mapValues(\.argument) }
+        arguments.merge(changes) { $1 }
         return (inputs, try graph.apply(op, operands, arguments))
     }
 
-    private func operand(_ value: JSON, _ inputs: inout [Variable?]) throws -> Operand {
-        if let items = value.list { return .list(try items.map { try operand($0, &inputs) }) }
+    private func operand(
+        _ value: JSON, _ inputs: inout [Variable?], _ replaced: (Int, NDArray) throws -> NDArray
+    ) throws -> Operand {
+        if let items = value.list { return .list(try items.map { try operand($0, &inputs, replaced) }) }
         guard let array = try value.array() else {
             inputs.append(nil)
             switch value {
@@ -74,7 +84,7 @@ struct OpCase {
             default: return .absent
             }
         }
-        let variable = try Variable(leaf: array)
+        let variable = try Variable(leaf: try replaced(inputs.count, array))
         inputs.append(variable)
         return .variable(variable)
     }

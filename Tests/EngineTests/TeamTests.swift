@@ -73,10 +73,10 @@ struct TeamTests {
     @Test(
         "covers every number of a range once, for any grain", arguments: [1, 2, 5, 1000, 4097, 1 << 18],
         [1, 3, 1 << 10])
-    func ranges(count: Int, grain: Int) {
+    func ranges(count: Int, grain: Int) throws {
         let sum = Atomic<Int>(0)
         let size = Atomic<Int>(0)
-        Parallel.forEach(count, grain: grain) { part in
+        try Parallel.forEach(count, grain: grain) { part in
             size.add(part.count, ordering: .relaxed)
             sum.add(part.reduce(0, +), ordering: .relaxed)
         }

@@ -12,18 +12,26 @@ public final class Account: Sendable {
     public let byteLimit: Int
     /// The most nodes that may be charged here.
     public let nodeLimit: Int
+    /// What one array may hold.
+    let arrays: ArrayLimits
     /// The most bytes that may be charged at once for now.
     private let allowance = Atomic<Int>(.max)
     /// The most work that may be announced at once for now.
     private let workAllowance = Atomic<Int>(.max)
     /// Whether limits are asked.
     private let isEnforced = Atomic<Bool>(true)
+    /// When the computation that is running has to end.
+    private let end = Atomic<Int64>(Deadline.never.milliseconds)
     private let byteCount = Atomic<Int>(0)
     private let nodeCount = Atomic<Int>(0)
 
     /// An account that nothing is charged to yet.
-    public init(parent: Account? = nil, byteLimit: Int = .max, nodeLimit: Int = .max) {
+    /// - Parameter arrays: what one array may hold; as for the parent where it is not given.
+    public init(
+        parent: Account? = nil, byteLimit: Int = .max, nodeLimit: Int = .max, arrays: ArrayLimits? = nil
+    ) {
         self.parent = parent
+        self.arrays = arrays ?? parent?.arrays ?? ArrayLimits()
         self.byteLimit = byteLimit
         self.nodeLimit = nodeLimit
     }
@@ -43,6 +51,12 @@ public final class Account: Sendable {
         isEnforced.store(false, ordering: .relaxed)
         defer { isEnforced.store(true, ordering: .relaxed) }
         return try charged(body)
+    }
+
+    /// When what is computed for this account has to end. Every charge looks at it, and so do long loops.
+    public var deadline: Deadline {
+        get { Deadline(milliseconds: end.load(ordering: .relaxed)) }
+        set { end.store(newValue.milliseconds, ordering: .relaxed) }
     }
 
     /// More than is allowed at once: whoever set the allowance does the work elsewhere.
@@ -67,10 +81,11 @@ public final class Account: Sendable {
         guard work <= workAllowance.load(ordering: .relaxed) else { throw BeyondAllowance() }
     }
 
-    /// - Throws: `EngineError.Kind.quota`, or `BeyondAllowance`; nothing is charged then.
-    func charge(bytes amount: Int) throws {
+    /// - Throws: `EngineError.Kind.quota` or `.time`, or `BeyondAllowance`; nothing is charged then.
+    public func charge(bytes amount: Int) throws {
         guard isEnforced.load(ordering: .relaxed) else { return add(bytes: amount) }
         guard amount <= allowance.load(ordering: .relaxed) else { throw BeyondAllowance() }
+        try deadline.check()
         let (old, total) = byteCount.add(amount, ordering: .relaxed)
         guard total <= byteLimit else {
             byteCount.subtract(amount, ordering: .relaxed)
@@ -91,7 +106,7 @@ public final class Account: Sendable {
         parent?.add(bytes: amount)
     }
 
-    func repay(bytes amount: Int) {
+    public func repay(bytes amount: Int) {
         byteCount.subtract(amount, ordering: .relaxed)
         parent?.repay(bytes: amount)
     }
@@ -122,5 +137,31 @@ public final class Account: Sendable {
     func repayNode() {
         nodeCount.subtract(1, ordering: .relaxed)
         parent?.repayNode()
+    }
+}
+
+/// What one array may hold.
+public struct ArrayLimits: Sendable {
+    /// The most elements, no more than `NDArray.sizeLimit`.
+    public let elements: Int
+    public let bytes: Int
+
+    public init(elements: Int = NDArray.sizeLimit, bytes: Int = .max) {
+        (self.elements, self.bytes) = (min(elements, NDArray.sizeLimit), bytes)
+    }
+
+    /// To be called before memory is taken.
+    /// - Parameter count: the number of elements.
+    /// - Throws: `EngineError.Kind.size`.
+    @inline(__always)
+    func check(_ count: Int, _ dtype: DType) throws {
+        guard count <= elements, count * dtype.itemSize <= bytes else { throw refusal(count, dtype) }
+    }
+
+    private func refusal(_ count: Int, _ dtype: DType) -> EngineError {
+        EngineError(
+            .size, "The array would be too large.",
+            expected: "at most \(min(elements, bytes / dtype.itemSize)) elements of dtype \(dtype)",
+            actual: "\(count) elements")
     }
 }

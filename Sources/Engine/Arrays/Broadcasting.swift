@@ -91,7 +91,9 @@ struct StridedWalk {
     /// Calls `body` for each inner run, or what of it lies among some of the elements, counted in C order.
     /// - Parameter body: takes the first element's number, how many there are, and the operands' offsets.
     @inline(__always)
-    func forEachRun(in elements: Range<Int>, _ body: (_ start: Int, _ count: Int, _ offsets: [Int]) -> Void) {
+    func forEachRun(in elements: Range<Int>, _ body: (_ start: Int, _ count: Int, _ offsets: [Int]) throws -> Void)
+        rethrows
+    {
         guard !elements.isEmpty else { return }
         let outer = shape.count - 1
         var offsets = [Int](repeating: 0, count: strides.count)
@@ -107,7 +109,7 @@ struct StridedWalk {
         let before = start % run
         for k in strides.indices { offsets[k] += runStride(k) * before }
         var end = min(start - before + run, elements.upperBound)
-        body(start, end - start, offsets)
+        try body(start, end - start, offsets)
         for k in strides.indices { offsets[k] -= runStride(k) * before }
         while end < elements.upperBound {
             start = end
@@ -119,7 +121,7 @@ struct StridedWalk {
                 for k in strides.indices { offsets[k] -= strides[k][d] * shape[d] }
                 counter[d] = 0
             }
-            body(start, end - start, offsets)
+            try body(start, end - start, offsets)
         }
     }
 }

@@ -18,6 +18,8 @@ public struct EngineError: Error, Sendable {
         case size
         /// The account's limit of bytes or nodes is used up.
         case quota
+        /// The time that the account allows is used up.
+        case time
         /// A fault of ours: state that cannot be.
         case fault
     }

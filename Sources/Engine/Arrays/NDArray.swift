@@ -23,7 +23,9 @@ public struct NDArray {
         size = try NDArray.checkedSize(shape)
         self.dtype = dtype
         self.shape = shape
-        storage = try Storage.make(byteCount: size * dtype.itemSize)
+        let account = Account.current
+        try account.arrays.check(size, dtype)
+        storage = try Storage.make(byteCount: size * dtype.itemSize, account)
         try fill(storage.base)
     }
 

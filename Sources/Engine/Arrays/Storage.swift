@@ -35,10 +35,9 @@ final class Storage: ManagedBuffer<Storage.Header, UInt64> {
     var size: Int { header.size }
     var bytes: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(start: base, count: size) }
 
-    /// Uninitialized memory, charged to the current account first.
+    /// Uninitialized memory, charged to an account first.
     /// - Throws: `EngineError.Kind.quota` or `.size`.
-    static func make(byteCount: Int) throws -> Storage {
-        let account = Account.current
+    static func make(byteCount: Int, _ account: Account = .current) throws -> Storage {
         try account.charge(bytes: byteCount)
         if byteCount < large {
             let stride = MemoryLayout<UInt64>.stride
@@ -91,14 +90,14 @@ public struct ArrayBuilder: ~Copyable {
         account = Account.current
     }
 
+    /// The most elements that an array may hold.
+    public var limit: Int { min(account.arrays.elements, account.arrays.bytes / dtype.itemSize) }
+
     /// Memory for at least so many bytes, with all that was written before at its start. It is valid until the next
     /// call, and is not initialized.
     /// - Throws: `EngineError` where it is beyond the account, or what an array may hold.
     public mutating func grow(toBytes bytes: Int) throws -> UnsafeMutableRawPointer {
-        guard bytes <= NDArray.sizeLimit * dtype.itemSize else {
-            throw EngineError(
-                .size, "The array would hold too many elements.", expected: "at most \(NDArray.sizeLimit) elements")
-        }
+        try account.arrays.check(bytes / dtype.itemSize, dtype)
         if bytes > charged {
             try account.charge(bytes: bytes - charged)
             charged = bytes

@@ -47,6 +47,7 @@ extension Graph {
         }
 
         while let function = walk.queue.pop() {
+            try account.deadline.check()
             let gradients = try function.mapResults { try $0.flatMap { try walk.table.pop($0) } }
             for input in function.inputs where input.requiresGrad && input.creator == nil && !walk.table.contains(input)
             {

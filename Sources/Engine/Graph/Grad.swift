@@ -40,6 +40,7 @@ extension Graph {
         for (index, node) in inputNodes.enumerated() where node.mark.wanted < 0 { node.mark.wanted = index }
         defer { for node in inputNodes { node.mark.wanted = -1 } }
         while let function = walk.queue.pop() {
+            try account.deadline.check()
             let gradients = try function.mapResults { node in
                 guard let node else { return nil as Variable? }
                 let gradient = try walk.table.pop(node)

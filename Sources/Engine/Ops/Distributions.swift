@@ -44,8 +44,12 @@ private struct Draw<D: Distribution>: FloatVisitor {
     func visit<T: FloatElement>(_: T.Type) throws -> NDArray {
         var generator = SplitMix64(seed)
         let result = try NDArray(uninitialized: shape, T.dtype)
-        result.writeFresh(T.self) { out in
-            for i in out.indices { out[i] = T(distribution.draw(&generator)) }
+        try result.writeFresh(T.self) { out in
+            var pace = Pace()
+            for i in out.indices {
+                try pace.spend(16)
+                out[i] = T(distribution.draw(&generator))
+            }
         }
         return result
     }

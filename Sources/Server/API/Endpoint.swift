@@ -38,6 +38,9 @@ struct Endpoint: Sendable {
         self.run = run
     }
 
+    /// Whether it tells how the service is: that is answered until its end.
+    var isProbe: Bool { template == "/health" || template == "/ready" }
+
     static let session = "/v1/sessions/{session}"
     static let graph = session + "/graphs/{graph}"
 }
@@ -53,6 +56,8 @@ struct Call {
     let owner: Owner
     let metrics: Metrics
     let stopwatch: Stopwatch
+    let limits: Limits
+    let lifecycle: Lifecycle
     /// The session and graph that it was let in to.
     let session: Session?
     let graph: Graph?
@@ -73,7 +78,7 @@ struct Call {
     /// A graph that is gone with the reply.
     func passingGraph() -> Graph {
         let graph = Graph(parent: owner.account)
-        graph.account.allow(isOnLoop: isOnLoop)
+        graph.account.allow(isOnLoop: isOnLoop, limits)
         return graph
     }
 
@@ -81,8 +86,14 @@ struct Call {
     struct LeavesLoop: Error {}
 
     /// Leaves the loop where the work is too much for it. To be called before anything is changed.
+    /// - Throws: `LeavesLoop`; elsewhere `EngineError.Kind.time` where the request's time is up.
     func expect(elements: Int) throws {
-        if isOnLoop, verdict == .proceed, elements > Call.loopBudget { throw LeavesLoop() }
+        if isOnLoop {
+            if verdict == .proceed, elements > Call.loopBudget { throw LeavesLoop() }
+        } else {
+            // Before each step of `run`, and each op of a formula.
+            try Account.current.deadline.check()
+        }
     }
 
     /// The graph, of an endpoint that is let in to one.
@@ -97,9 +108,9 @@ struct Call {
     }
 
     /// The body as an object; an empty body is an empty object.
-    func object() throws(JSONError) -> JSONObject { try JSONObject(body: request.body) }
+    func object() throws(JSONError) -> JSONObject { try JSONObject(body: text) }
 
-    var text: JSONText { JSONText(request.body) }
+    var text: JSONText { JSONText(request.body, depthLimit: limits.depth) }
 
     /// The form of arrays in the reply.
     var form: Representation.ArrayForm { representation.arrays }
@@ -111,8 +122,10 @@ struct Call {
 }
 
 extension Account {
-    /// What a request may take at once, on a loop or elsewhere.
-    func allow(isOnLoop: Bool) {
+    /// What a request may take, on a loop at once, elsewhere until its time is up.
+    func allow(isOnLoop: Bool, _ limits: Limits) {
         allow(bytesAtOnce: isOnLoop ? Call.loopBytes : .max, workAtOnce: isOnLoop ? Call.loopWork : .max)
+        let isTimed = !isOnLoop && limits.computeTimeout > 0
+        deadline = isTimed ? Deadline(secondsFromNow: limits.computeTimeout) : .never
     }
 }

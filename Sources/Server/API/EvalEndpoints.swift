@@ -37,7 +37,7 @@ struct EvalStep: Step {
         let outcome: FormulaEvaluator.Outcome
         do {
             call.stopwatch.enter(.parse)
-            let formula = try FormulaParser.parse(source)
+            let formula = try FormulaParser.parse(source, call.limits)
             call.stopwatch.enter(.compute)
             outcome = try FormulaEvaluator.evaluate(formula, on: graph) {
                 try call.expect(elements: $0)

@@ -36,6 +36,16 @@ extension Problem {
         return problem
     }
 
+    /// A list in a body that is too long.
+    static func tooMuch(_ what: String, _ count: Int, limit: Int, at value: JSONValue) -> Problem {
+        var problem = Problem(
+            "/problems/content-too-large", "Content too large", .contentTooLarge,
+            "A request may have \(limit) \(what); split it into smaller ones.")
+        (problem.expected, problem.actual) = ("at most \(limit) \(what)", "\(count)")
+        problem.pointer = value.text.pointer(to: value.offset)
+        return problem
+    }
+
     /// A name in a body that is bound to nothing.
     static func unknownName(_ name: String, _ kind: String, near: String?, pointer: String) -> Problem {
         let hint = near.map { " Did you mean \($0)?" } ?? ""
@@ -110,6 +120,7 @@ extension Problem {
             case .argumentType, .unknownArgument: ("/problems/bad-request", "Bad request", .badRequest)
             case .gradient: ("/problems/no-gradient", "No gradient", .unprocessableContent)
             case .size: ("/problems/too-large", "Too large", .unprocessableContent)
+            case .time: ("/problems/timeout", "Out of time", .serviceUnavailable)
             case .quota: ("/problems/quota", "Quota used up", .forbidden)
             case .fault: ("/problems/internal", "Internal server error", .internalServerError)
             }

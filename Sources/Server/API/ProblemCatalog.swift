@@ -19,13 +19,15 @@ enum ProblemCatalog {
         Kind(
             name: "conflict", status: 409,
             meaning: "The first request with this Idempotency-Key is still running."),
-        Kind(name: "content-too-large", status: 413, meaning: "The body is longer than --max-body."),
+        Kind(
+            name: "content-too-large", status: 413,
+            meaning: "The body is longer than --max-body, or has more steps than --max-steps."),
         Kind(name: "dtype", status: 422, meaning: "Dtypes do not fit; cast is the way out."),
         Kind(name: "expectation-failed", status: 417, meaning: "Expect names something other than 100-continue."),
         Kind(name: "forbidden", status: 403, meaning: "A web page of another site may not ask this service."),
         Kind(
             name: "header-fields-too-large", status: 431,
-            meaning: "The head is longer than --max-head, or has too many fields."),
+            meaning: "The head is longer than --max-head, or has more fields than --max-fields."),
         Kind(name: "http-version", status: 505, meaning: "The service speaks HTTP/1.1 and HTTP/1.0."),
         Kind(
             name: "idempotency-key-reused", status: 422,
@@ -40,6 +42,9 @@ enum ProblemCatalog {
         Kind(name: "not-acceptable", status: 406, meaning: "Accept excludes all that there is."),
         Kind(name: "not-found", status: 404, meaning: "A name in the path is not there."),
         Kind(name: "not-implemented", status: 501, meaning: "The method or transfer coding is not known here."),
+        Kind(
+            name: "overloaded", status: 503,
+            meaning: "There are more connections, waiting requests, or bodies than the service takes; ask again."),
         Kind(name: "precondition-failed", status: 412, meaning: "If-Match or If-None-Match does not hold."),
         Kind(
             name: "quota", status: 403,
@@ -47,10 +52,14 @@ enum ProblemCatalog {
         Kind(
             name: "read-only", status: 503,
             meaning: "The disk failed to keep what was written: nothing is changed until the service is started again."),
+        Kind(
+            name: "request-timeout", status: 408, meaning: "The head or body of a request did not arrive in time."),
         Kind(name: "shape", status: 422, meaning: "Shapes do not fit."),
         Kind(name: "storage", status: 500, meaning: "The change could not be written to the disk, and is undone."),
         Kind(name: "storage-full", status: 507, meaning: "The disk is full: the change is undone."),
-        Kind(name: "timeout", status: 408, meaning: "The head or body of a request did not arrive in time."),
+        Kind(
+            name: "timeout", status: 503,
+            meaning: "The computation took longer than --compute-timeout; nothing was changed."),
         Kind(name: "too-large", status: 422, meaning: "A result would be beyond what an array, or a reply, may be."),
         Kind(
             name: "too-many-requests", status: 429,
@@ -58,11 +67,12 @@ enum ProblemCatalog {
         Kind(
             name: "unauthorized", status: 401,
             meaning: "The request has no key, or none that is in force: Authorization: Bearer KEY."),
+        Kind(name: "unavailable", status: 503, meaning: "The service is starting, or ending; ask again."),
         Kind(name: "unknown-name", status: 422, meaning: "A name in the body is bound to nothing."),
         Kind(name: "unknown-op", status: 422, meaning: "There is no op of that name; GET /v1/ops lists all."),
         Kind(
             name: "unsupported-media-type", status: 415, meaning: "The body has a Content-Encoding that is not spoken."),
-        Kind(name: "uri-too-long", status: 414, meaning: "The target is longer than 8192 bytes."),
+        Kind(name: "uri-too-long", status: 414, meaning: "The target is longer than --max-target."),
     ]
 
     static let all: [Endpoint] = [

@@ -38,7 +38,11 @@ enum RunEndpoints {
     private static func run(
         _ object: inout JSONObject, _ graph: Graph, _ call: Call, _ response: inout ResponseWriter
     ) throws {
-        let steps = try object.require("steps").list("a list of steps")
+        let list = try object.require("steps")
+        let steps = try list.list("a list of steps")
+        guard steps.count <= call.limits.steps else {
+            throw Problem.tooMuch("steps", steps.count, limit: call.limits.steps, at: list)
+        }
         let reader = OperandReader(graph, call.text)
         let wanted = try object.takeUnlessNull("reply")?.list("a list of names")
         try object.finish()

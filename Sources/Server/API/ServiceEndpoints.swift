@@ -1,6 +1,6 @@
 import Engine
 
-/// What belongs to no session: that the service lives, and what it can compute.
+/// What belongs to no session: that the service lives, whether it serves, and what it can compute.
 enum ServiceEndpoints {
     static let all: [Endpoint] = [
         Endpoint(.get, "/health", .service, isOpen: true) { call, response in
@@ -14,6 +14,13 @@ enum ServiceEndpoints {
             response.beginBody()
             call.metrics.write(to: &response.body)
             response.end()
+        },
+        Endpoint(.get, "/ready", .service, isOpen: true) { call, response in
+            switch call.lifecycle.phase {
+            case .starting: throw Problem.starting
+            case .serving: try call.json(&response, .ok) { out, _ in out.append("{\"status\":\"ready\"}") }
+            case .ending: throw Problem.ending
+            }
         },
         Endpoint(.get, "/v1/ops", .service) { call, response in
             try call.json(&response, .ok, isState: false) { out, _ in

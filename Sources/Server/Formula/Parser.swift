@@ -1,26 +1,28 @@
 import Engine
 
 /// Reads a formula by precedence climbing, with Python's precedence: comparisons (which do not chain) bind least, then
-/// `+ -`, `* / // @`, the signs, and `**`, which groups from the right. Recursion is bounded by `Formula.depthLimit`.
+/// `+ -`, `* / // @`, the signs, and `**`, which groups from the right. Recursion is bounded by
+/// `Limits.formulaDepth`.
 struct FormulaParser {
     let tokens: [FormulaToken]
     var position = 0
+    private let depthLimit: Int
     private var depth = 0
     var formula = Formula()
 
     /// - Throws: `FormulaError` at the first word that does not fit.
-    static func parse(_ text: String) throws(FormulaError) -> Formula {
-        guard text.utf8.count <= Formula.lengthLimit else {
+    static func parse(_ text: String, _ limits: Limits = Limits()) throws(FormulaError) -> Formula {
+        guard text.utf8.count <= limits.formula else {
             throw .syntax(
-                "a formula of at most \(Formula.lengthLimit) bytes", at: Formula.Place(line: 1, column: 1),
+                "a formula of at most \(limits.formula) bytes", at: Formula.Place(line: 1, column: 1),
                 actual: "\(text.utf8.count) bytes")
         }
-        var parser = FormulaParser(tokens: FormulaLexer.tokens(text))
+        var parser = FormulaParser(tokens: FormulaLexer.tokens(text), depthLimit: limits.formulaDepth)
         try parser.statements()
         return parser.formula
     }
 
-    private init(tokens: [FormulaToken]) { self.tokens = tokens }
+    private init(tokens: [FormulaToken], depthLimit: Int) { (self.tokens, self.depthLimit) = (tokens, depthLimit) }
 
     // MARK: Words
 
@@ -70,8 +72,8 @@ struct FormulaParser {
     private mutating func nested<R>(
         _ place: Formula.Place, _ read: (inout FormulaParser) throws(FormulaError) -> R
     ) throws(FormulaError) -> R {
-        guard depth < Formula.depthLimit else {
-            throw .syntax("at most \(Formula.depthLimit) levels within each other", at: place, actual: "more")
+        guard depth < depthLimit else {
+            throw .syntax("at most \(depthLimit) levels within each other", at: place, actual: "more")
         }
         depth += 1
         defer { depth -= 1 }

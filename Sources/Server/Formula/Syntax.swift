@@ -67,11 +67,6 @@ struct Formula {
 
     var nodes: [Node] = []
     var statements: [Statement] = []
-
-    /// The most bytes that a formula may have.
-    static let lengthLimit = 64 * 1024
-    /// How deep brackets, signs and powers may stand within each other.
-    static let depthLimit = 100
 }
 
 /// An operator between two values: its sign.

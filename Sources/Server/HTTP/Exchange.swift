@@ -1,6 +1,16 @@
 /// What answers requests. It is called on a loop's thread and must never wait.
 protocol RequestHandler: Sendable {
     func handle(_ exchange: Exchange) -> Disposition
+    /// Takes memory for a body that is being received.
+    /// - Returns: whether there is room for it.
+    func reserve(bytes: Int) -> Bool
+    /// Gives it back.
+    func release(bytes: Int)
+}
+
+extension RequestHandler {
+    func reserve(bytes: Int) -> Bool { true }
+    func release(bytes: Int) {}
 }
 
 /// What a handler did with an exchange.

@@ -36,15 +36,15 @@ struct InputBuffer: ~Copyable {
     /// The bytes held; valid until the buffer is next changed.
     var bytes: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(start: base + start, count: end - start) }
 
-    /// Room to receive into, never empty. `needed` is the length of the message in hand as far as it is known: growth
+    /// Room to receive into, empty only where there is no memory. `needed` is the length of the message in hand as far as it is known: growth
     /// stops there, but never outruns twice the bytes that have arrived.
     mutating func room(forMessageOf needed: Int) -> UnsafeMutableRawBufferPointer {
         if start > 0 && (end == capacity || start == end) { moveToFront() }
         if end == capacity {
             // Once much has come, room for much more: pages are taken up only as they are filled.
             let doubled = max(capacity * 2, capacity < Self.keptCapacity ? Self.keptCapacity / 4 : Self.largeStep)
-            capacity = needed > end ? min(needed, doubled) : doubled
-            base = reallocateBytes(base, capacity)
+            let grown = needed > end ? min(needed, doubled) : doubled
+            if let moved = reallocateBytes(base, grown) { (base, capacity) = (moved, grown) }
         }
         return UnsafeMutableRawBufferPointer(start: base + end, count: capacity - end)
     }

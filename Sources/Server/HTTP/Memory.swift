@@ -8,15 +8,16 @@
 
 // Memory of the buffers. It is never zeroed.
 
-/// `malloc`; out of memory ends the process, as it does wherever Swift allocates.
+/// `malloc` of a few thousand bytes; out of memory ends the process, as it does wherever Swift allocates.
 func allocateBytes(_ count: Int) -> UnsafeMutableRawPointer {
     guard let base = malloc(count) else { fatalError("out of memory: \(count) bytes") }
     return base
 }
 
-/// `realloc`, which moves large blocks by remapping pages, without a copy; out of memory ends the process.
-func reallocateBytes(_ base: UnsafeMutableRawPointer, _ count: Int) -> UnsafeMutableRawPointer {
-    guard let base = realloc(base, count) else { fatalError("out of memory: \(count) bytes") }
+/// `realloc`, which moves large blocks by remapping pages, without a copy.
+/// - Returns: nil where there is no memory; the block is as it was then.
+func reallocateBytes(_ base: UnsafeMutableRawPointer, _ count: Int) -> UnsafeMutableRawPointer? {
+    guard let base = realloc(base, count) else { return nil }
     adviseHugePages(base, count)
     return base
 }

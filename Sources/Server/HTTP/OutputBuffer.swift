@@ -181,10 +181,19 @@ struct OutputBuffer: ~Copyable {
         capacity = Self.initialCapacity
     }
 
+    /// Makes room for `count` bytes at the end: to be called before much is written.
+    /// - Returns: whether there is memory for it.
+    mutating func makeRoom(for count: Int) -> Bool {
+        guard capacity - end < count else { return true }
+        let grown = max(end + count, capacity * 2)
+        guard let moved = reallocateBytes(base, grown) else { return false }
+        (base, capacity) = (moved, grown)
+        return true
+    }
+
     @inline(never)
     private mutating func grow(by count: Int) {
-        let needed = end + count
-        capacity = max(needed, capacity * 2)
-        base = reallocateBytes(base, capacity)
+        // What is large was made room for before; of what is small there is always some.
+        guard makeRoom(for: count) else { fatalError("out of memory: \(end + count) bytes") }
     }
 }

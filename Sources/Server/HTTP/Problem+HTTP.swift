@@ -36,7 +36,23 @@ extension Problem {
     }
 
     static func timeout(_ detail: String) -> Problem {
-        Problem("/problems/timeout", "Request timeout", .requestTimeout, detail)
+        Problem("/problems/request-timeout", "Request timeout", .requestTimeout, detail)
+    }
+
+    /// A refusal that costs little, so that what is running goes on; nothing was changed.
+    static func overloaded(_ detail: String) -> Problem {
+        var problem = Problem(
+            "/problems/overloaded", "Overloaded", .serviceUnavailable, "\(detail) Ask again in a moment.")
+        problem.retryAfter = 1
+        return problem
+    }
+
+    static let crowded = Problem.overloaded("As many requests wait already as the service lets wait.")
+
+    static func unavailable(_ detail: String) -> Problem {
+        var problem = Problem("/problems/unavailable", "Unavailable", .serviceUnavailable, detail)
+        problem.retryAfter = 1
+        return problem
     }
 
     static func contentEncoding(actual: String) -> Problem {

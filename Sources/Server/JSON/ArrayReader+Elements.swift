@@ -177,6 +177,7 @@ extension ArrayReader where Sink: ~Copyable {
             wanted = max(count &+ count / 2, estimate < 0x1p52 ? Int(estimate) : count)
         }
         if !tooMany { wanted = min(wanted, remaining) }
+        wanted = min(wanted, max(sink.limit, count &+ 1))
         let (bytes, overflow) = wanted.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
         guard !overflow, wanted > count,
             let memory = sink.grow(toBytes: bytes, keeping: count &* MemoryLayout<Element>.stride)

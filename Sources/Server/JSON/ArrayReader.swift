@@ -3,6 +3,12 @@ protocol ElementSink: ~Copyable {
     /// Returns memory of at least `bytes` bytes, aligned for any element, that starts with the first `keeping` bytes of
     /// what was returned before and stays valid until the next call; nil refuses.
     mutating func grow(toBytes bytes: Int, keeping: Int) -> UnsafeMutableRawPointer?
+    /// The most elements that it takes: no more are asked for in advance.
+    var limit: Int { get }
+}
+
+extension ElementSink where Self: ~Copyable {
+    var limit: Int { .max }
 }
 
 /// What was read; the elements are in the sink, row after row.

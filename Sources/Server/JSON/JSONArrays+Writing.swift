@@ -16,7 +16,12 @@ extension OutputBuffer: ByteSink {
                 expected: "about \(OutputBuffer.textLimit / OutputBuffer.expectedLength) elements at most",
                 actual: "\(array.size) elements")
         }
-        append(part: StreamedArray(array: array))
+        let part = StreamedArray(array: array)
+        let isLong = array.size >= OutputBuffer.parallelSize && !(streams && array.size > part.whole)
+        guard !isLong || makeRoom(for: length) else {
+            throw EngineError(.size, "There is no memory for a reply of that length.", actual: "about \(length) bytes")
+        }
+        append(part: part)
     }
 
     /// The most bytes of text that one array may become at once, about.
@@ -39,9 +44,10 @@ extension OutputBuffer: ByteSink {
             withUnsafeMutablePointer(to: &second) { second in
                 // The array is read only; each buffer is touched for one half alone, and both are done before the
                 // pointers end.
-                Parallel.forEach(2, grain: 1) { halves in
-                    if halves.contains(0) { body.pointee.write(array, elements.lowerBound..<middle) }
-                    if halves.contains(1) { second.pointee.write(array, middle..<elements.upperBound) }
+                Parallel.both {
+                    body.pointee.write(array, elements.lowerBound..<middle)
+                } _: {
+                    second.pointee.write(array, middle..<elements.upperBound)
                 }
             }
         }

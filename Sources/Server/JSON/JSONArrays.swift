@@ -66,13 +66,10 @@ private struct ReadArray: JSONElementVisitor {
             withUnsafeMutablePointer(to: &second) { second in
                 // Each half is touched by one part of the work alone, and both are done before the pointers end; the text is
                 // read only.
-                Parallel.forEach(2, grain: 1) { halves in
-                    if halves.contains(0) {
-                        first.pointee.read(type, from: text.buffer, in: range.lowerBound + 1..<comma)
-                    }
-                    if halves.contains(1) {
-                        second.pointee.read(type, from: text.buffer, in: comma + 1..<range.upperBound - 1)
-                    }
+                Parallel.both {
+                    first.pointee.read(type, from: text.buffer, in: range.lowerBound + 1..<comma)
+                } _: {
+                    second.pointee.read(type, from: text.buffer, in: comma + 1..<range.upperBound - 1)
                 }
             }
         }
@@ -120,6 +117,8 @@ private struct BuilderSink: ElementSink, ~Copyable {
     private(set) var refusal: (any Error)?
 
     init(_ dtype: DType) { builder = ArrayBuilder(dtype) }
+
+    var limit: Int { builder.limit }
 
     mutating func grow(toBytes bytes: Int, keeping: Int) -> UnsafeMutableRawPointer? {
         do {

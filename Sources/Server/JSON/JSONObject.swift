@@ -25,8 +25,7 @@ struct JSONObject {
     }
 
     /// The object that a body is; an empty body is an empty object.
-    init(body: UnsafeRawBufferPointer) throws(JSONError) {
-        let text = JSONText(body)
+    init(body text: JSONText) throws(JSONError) {
         if text.skipWhiteSpace(0) < text.count {
             try self.init(try JSONValue(text))
         } else {

@@ -3,9 +3,13 @@
 /// The bytes belong to the request, which outlives every value read from it; all accesses lie within `count`.
 struct JSONText {
     private let bytes: UnsafeBufferPointer<UInt8>
-    static let depthLimit = 64
+    /// How deep lists and objects may stand within each other.
+    let depthLimit: Int
 
-    init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes.assumingMemoryBound(to: UInt8.self) }
+    init(_ bytes: UnsafeRawBufferPointer, depthLimit: Int = Limits().depth) {
+        self.bytes = bytes.assumingMemoryBound(to: UInt8.self)
+        self.depthLimit = depthLimit
+    }
 
     var count: Int { bytes.count }
     var buffer: UnsafeBufferPointer<UInt8> { bytes }
@@ -76,8 +80,8 @@ struct JSONText {
             case UInt8(ascii: "\""): p = try skipString(p)
             case UInt8(ascii: "["), UInt8(ascii: "{"):
                 depth += 1
-                if outer + depth > JSONText.depthLimit {
-                    throw JSONError(kind: .tooDeep(limit: JSONText.depthLimit), offset: p)
+                if outer + depth > depthLimit {
+                    throw JSONError(kind: .tooDeep(limit: depthLimit), offset: p)
                 }
                 p += 1
             default:

@@ -22,8 +22,8 @@ struct JSONValidator {
             switch text[p] {
             case UInt8(ascii: "["), UInt8(ascii: "{"):
                 let isObject = text[p] == UInt8(ascii: "{")
-                guard open.count < JSONText.depthLimit else {
-                    throw JSONError(kind: .tooDeep(limit: JSONText.depthLimit), offset: p)
+                guard open.count < text.depthLimit else {
+                    throw JSONError(kind: .tooDeep(limit: text.depthLimit), offset: p)
                 }
                 p += 1
                 skipSpace()

@@ -14,13 +14,10 @@ final class Owner: Sendable {
     private let running = Atomic<Int>(0)
 
     /// - Parameter account: its own.
-    init(
-        _ name: String, _ quotas: Quotas, account: Account, replies: ReplyStore, archive: Archive?,
-        waiting: Gate.Waiting
-    ) {
+    init(_ name: String, _ quotas: Quotas, account: Account, replies: ReplyStore, archive: Archive?) {
         (self.name, self.quotas, self.account) = (name, quotas, account)
         sessions = SessionStore(
-            of: name, account: account, replies: replies, archive: archive, waiting: waiting,
+            of: name, account: account, replies: replies, archive: archive,
             limit: quotas.sessions ?? .max,
             listsMadeUp: !name.isEmpty)
         bucket = TokenBucket(rate: quotas.rate)

@@ -11,8 +11,6 @@ final class Owners: Sendable {
     let nobody: Owner
     /// Without keys: the one owner that all callers are. Its account is that of all.
     private let everybody: Owner?
-    /// Jobs that stand in line before all sessions.
-    let waiting = Gate.Waiting()
     private let quotas: Quotas
     /// Where sessions are kept, if they are.
     let archive: Archive?
@@ -27,16 +25,22 @@ final class Owners: Sendable {
 
     /// - Parameters:
     ///   - byteLimit: the most bytes of all arrays.
+    ///   - arrays: what one array may hold.
     ///   - archive: where sessions are kept, if they are; those that are there are brought back.
     /// - Throws: `KeyFile.Damage`, and what the store throws.
-    init(keys file: KeyFile?, _ quotas: Quotas, byteLimit: Int, archive: Archive? = nil) throws {
+    init(
+        keys file: KeyFile?, _ quotas: Quotas, byteLimit: Int, arrays: ArrayLimits = ArrayLimits(),
+        archive: Archive? = nil
+    ) throws {
         (self.file, self.quotas, self.archive) = (file, quotas, archive)
         let all = file == nil ? quotas : .none
-        account = Account(byteLimit: min(byteLimit, all.memory ?? .max), nodeLimit: all.nodes ?? .max)
-        nobody = Owner("", .none, account: account, replies: replies, archive: nil, waiting: waiting)
+        account = Account(
+            byteLimit: min(byteLimit, all.memory ?? .max), nodeLimit: all.nodes ?? .max,
+            arrays: arrays)
+        nobody = Owner("", .none, account: account, replies: replies, archive: nil)
         everybody =
             file == nil
-            ? Owner("", quotas, account: account, replies: replies, archive: archive, waiting: waiting) : nil
+            ? Owner("", quotas, account: account, replies: replies, archive: archive) : nil
         try readKeys()
         if let archive { try restore(archive) }
     }
@@ -66,7 +70,7 @@ final class Owners: Sendable {
     private func owner(_ name: String, in state: inout State) -> Owner {
         if let owner = state.owners[name] { return owner }
         let account = Account(parent: account, byteLimit: quotas.memory ?? .max, nodeLimit: quotas.nodes ?? .max)
-        let owner = Owner(name, quotas, account: account, replies: replies, archive: archive, waiting: waiting)
+        let owner = Owner(name, quotas, account: account, replies: replies, archive: archive)
         state.owners[name] = owner
         return owner
     }

@@ -18,18 +18,6 @@ final class Gate: Sendable {
         var line = Deque<Job>()
     }
     private let state = Mutex(State())
-    private let waiting: Waiting
-
-    /// How many jobs stand in line before some gates.
-    final class Waiting: Sendable {
-        private let count = Atomic<Int>(0)
-        var value: Int { count.load(ordering: .relaxed) }
-        fileprivate func add(_ amount: Int) { count.add(amount, ordering: .relaxed) }
-    }
-
-    /// - Parameter waiting: counts those in line too.
-    init(waiting: Waiting) { self.waiting = waiting }
-
     /// How many jobs of others a loop does before it goes back to its own.
     private static let favours = 16
 
@@ -47,7 +35,6 @@ final class Gate: Sendable {
         let entered = state.withLock { state in
             if state.isTaken {
                 state.line.append(job)
-                waiting.add(1)
                 return false
             }
             state.isTaken = true
@@ -71,7 +58,6 @@ final class Gate: Sendable {
         state.withLock { state in
             let job = state.line.popFirst()
             state.isTaken = job != nil
-            if job != nil { waiting.add(-1) }
             return job
         }
     }

@@ -14,7 +14,7 @@ final class Session: @unchecked Sendable {
     let owner: String
     /// Whether it may be listed.
     private let isPublic: Bool
-    let gate: Gate
+    let gate = Gate()
     /// What its graphs take up.
     let account: Account
     var graphs = Registry<Graph>()
@@ -46,11 +46,9 @@ final class Session: @unchecked Sendable {
 
     /// A new session, which the request that makes it has to confirm.
     init(
-        _ name: String, of owner: String, isPublic: Bool, parent: Account, archive: Archive?, home: SessionStore,
-        waiting: Gate.Waiting
+        _ name: String, of owner: String, isPublic: Bool, parent: Account, archive: Archive?, home: SessionStore
     ) {
         account = Account(parent: parent)
-        gate = Gate(waiting: waiting)
         kept = archive.map { KeptSession($0, isNew: true) }
         number = archive?.newSessionNumber() ?? Session.numbers.add(1, ordering: .relaxed).newValue
         (self.name, self.owner, self.isPublic, self.home) = (name, owner, isPublic, home)
@@ -60,10 +58,9 @@ final class Session: @unchecked Sendable {
 
     /// A session that is kept; its graphs are read when they are first asked for.
     init(
-        _ stored: StoredSession, parent: Account, archive: Archive, home: SessionStore, waiting: Gate.Waiting
+        _ stored: StoredSession, parent: Account, archive: Archive, home: SessionStore
     ) {
         account = Account(parent: parent)
-        gate = Gate(waiting: waiting)
         kept = KeptSession(archive, isNew: false)
         (number, name, owner, isPublic) = (stored.number, stored.name, stored.owner, stored.isPublic)
         self.home = home

@@ -11,22 +11,19 @@ final class SessionStore: Sendable {
     private let replies: ReplyStore
     private let owner: String
     private let archive: Archive?
-    private let waiting: Gate.Waiting
     private let limit: Int
     private let listsMadeUp: Bool
 
     /// - Parameters:
     ///   - owner: whose they are.
     ///   - archive: where they are kept, if they are.
-    ///   - waiting: counts the jobs that stand in line before them.
     ///   - limit: the most sessions.
     ///   - listsMadeUp: whether a list shows those whose name the service made up too; where all callers are one owner
     ///     only who made one knows it.
     init(
         of owner: String = "", account: Account, replies: ReplyStore, archive: Archive? = nil,
-        waiting: Gate.Waiting = Gate.Waiting(), limit: Int = .max, listsMadeUp: Bool = false
+        limit: Int = .max, listsMadeUp: Bool = false
     ) {
-        self.waiting = waiting
         (self.owner, self.account, self.replies, self.archive) = (owner, account, replies, archive)
         (self.limit, self.listsMadeUp) = (limit, listsMadeUp)
     }
@@ -60,14 +57,14 @@ final class SessionStore: Sendable {
     ) throws(Problem) -> Session {
         guard sessions.count < limit else { throw .tooManySessions(limit: limit) }
         let session = Session(
-            name, of: owner, isPublic: isPublic, parent: account, archive: archive, home: self, waiting: waiting)
+            name, of: owner, isPublic: isPublic, parent: account, archive: archive, home: self)
         sessions.bind(name, session)
         return session
     }
 
     /// Brings back a session that is kept.
     func restore(_ stored: StoredSession, from archive: Archive) {
-        let session = Session(stored, parent: account, archive: archive, home: self, waiting: waiting)
+        let session = Session(stored, parent: account, archive: archive, home: self)
         sessions.withLock { _ = $0.bind(stored.name, session) }
     }
 

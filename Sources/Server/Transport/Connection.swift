@@ -32,10 +32,15 @@ final class Connection: ExchangeOwner, @unchecked Sendable {
     /// When the connection is late, on the clock of `Clock`.
     private(set) var deadline: Int64 = .max
 
+    /// Whether it came when the server was stopping, which does not wait for it.
+    let isGuest: Bool
+    private var ticket: Admission.Ticket?
     private let loop: Loop
     private let limits: Limits
     private let exchange = Exchange()
     private var input = InputBuffer()
+    /// The bytes of it that are charged to the service.
+    private var charged = 0
     private var parser: RequestParser
     private var state = State.reading
     private var wait = Wait.none
@@ -51,8 +56,10 @@ final class Connection: ExchangeOwner, @unchecked Sendable {
     /// Watches the socket while it is not polled; made when that is first wanted.
     private var watch: IdleWatch?
 
-    init(_ socket: Socket, loop: Loop, limits: Limits) {
+    init(_ socket: Socket, _ ticket: Admission.Ticket, loop: Loop, limits: Limits) {
         self.socket = socket
+        self.ticket = ticket
+        isGuest = loop.isStopping
         self.loop = loop
         self.limits = limits
         parser = RequestParser(limits: limits)
@@ -76,6 +83,8 @@ final class Connection: ExchangeOwner, @unchecked Sendable {
         }
         if watch == nil { socket.close() } else { watch?.close() }
         exchange.close()
+        ticket = nil
+        chargeInput(0)
     }
 
     /// Whether nothing is expected of the client soon.
@@ -99,7 +108,11 @@ final class Connection: ExchangeOwner, @unchecked Sendable {
     func ready() -> Next {
         if state == .draining { return drain() }
         if exchange.response.body.count > 0 { return proceed() }
-        switch socket.receive(into: input.room(forMessageOf: parser.neededCount)) {
+        let room = input.room(forMessageOf: parser.neededCount)
+        guard !room.isEmpty, chargeInput(input.capacity) else {
+            return reject(.overloaded("The bodies that are received, and all arrays, take up all memory there is."))
+        }
+        switch socket.receive(into: room) {
         case .moved(let count):
             input.received(count)
             loop.witness.tally.received.add(count)
@@ -137,7 +150,7 @@ final class Connection: ExchangeOwner, @unchecked Sendable {
     }
 
     /// The server is stopping: whether the connection can be closed at once, since nothing is owed to its client.
-    func canStop() -> Bool { state == .reading && input.isEmpty && !owesReplies }
+    func canStop() -> Bool { state == .reading && input.isEmpty && !owesReplies && !isGuest }
 
     private var owesReplies: Bool { exchange.response.body.count > 0 || exchange.response.hasMore }
 
@@ -196,6 +209,21 @@ final class Connection: ExchangeOwner, @unchecked Sendable {
             case .detached: return .detached
             }
         }
+    }
+
+    /// Charges the memory of the input buffer to the service, where a body made it large; less is never refused.
+    /// - Returns: whether there is room for it.
+    @discardableResult
+    private func chargeInput(_ capacity: Int) -> Bool {
+        let wanted = capacity > InputBuffer.keptCapacity ? capacity : 0
+        guard wanted != charged else { return true }
+        if wanted > charged {
+            guard loop.handler.reserve(bytes: wanted - charged) else { return false }
+        } else {
+            loop.handler.release(bytes: charged - wanted)
+        }
+        charged = wanted
+        return true
     }
 
     private enum Answered { case needMore, full, detached }
@@ -259,6 +287,7 @@ final class Connection: ExchangeOwner, @unchecked Sendable {
 
     private func nextMessage() {
         input.consume(parser.messageCount)
+        chargeInput(input.capacity)
         parser.reset()
         wait = .none
         drains = !input.isEmpty
@@ -316,7 +345,10 @@ final class Connection: ExchangeOwner, @unchecked Sendable {
     /// Reads on and throws away (RFC 9112, 9.6): closing with unread bytes would reset the connection, and the client
     /// might lose the reply.
     private func drain() -> Next {
-        if !input.isEmpty { input.consume(input.count) }
+        if !input.isEmpty {
+            input.consume(input.count)
+            chargeInput(input.capacity)
+        }
         switch socket.receive(into: input.room(forMessageOf: 0)) {
         case .moved(let count):
             drainedBytes += count

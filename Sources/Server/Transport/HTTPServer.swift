@@ -14,6 +14,7 @@ final class HTTPServer: Sendable {
     private let port: Int
     private let threads: Int
     private let limits: Limits
+    private let trustedProxies: [PeerAddress]
     private let handler: any RequestHandler
     private let logger: Logger
     private let observer: Observer
@@ -24,15 +25,17 @@ final class HTTPServer: Sendable {
     ///   - host: a name or address of this machine.
     ///   - port: 0 takes a free one.
     ///   - threads: the number of loops, at least 1.
+    ///   - trustedProxies: addresses that may have any number of connections.
     ///   - observer: sees what the loops do.
     init(
-        host: String, port: Int, threads: Int, limits: Limits, handler: any RequestHandler, logger: Logger,
-        observer: Observer = Observer()
+        host: String, port: Int, threads: Int, limits: Limits, trustedProxies: [PeerAddress] = [],
+        handler: any RequestHandler, logger: Logger, observer: Observer = Observer()
     ) {
         self.host = host
         self.port = port
         self.threads = max(1, threads)
         self.limits = limits
+        self.trustedProxies = trustedProxies
         self.handler = handler
         self.logger = logger
         self.observer = observer
@@ -44,15 +47,18 @@ final class HTTPServer: Sendable {
         for _ in 0..<threads {
             loops.append(try Loop(handler: handler, limits: limits, witness: observer.witness()))
         }
-        let listener = try Listener(host: host, port: port, loops: loops, logger: logger)
+        let listener = try Listener(
+            host: host, port: port, loops: loops, admission: Admission(limits, trusted: trustedProxies),
+            logger: logger)
         for (number, loop) in loops.enumerated() { loop.start(name: "gradd.loop.\(number)", in: running) }
         listener.start()
         state.withLock { $0 = .running(listener, loops) }
         return listener.port
     }
 
-    /// Stops accepting, closes idle connections, lets running requests be answered for `milliseconds` at most, and
-    /// returns when all loops have ended. Later calls do nothing.
+    /// Closes idle connections, lets running requests be answered for `milliseconds` at most, and returns when all loops
+    /// have ended. Until then who connects is answered, so that one who asks learns that the service is ending. Later
+    /// calls do nothing.
     @discardableResult
     func stop(within milliseconds: Int = 10_000) -> Bool {
         let previous = state.withLock { state in
@@ -60,10 +66,10 @@ final class HTTPServer: Sendable {
             return state
         }
         guard case .running(let listener, let loops) = previous else { return true }
-        listener.stop()
         let deadline = Clock.milliseconds + Int64(milliseconds)
         for loop in loops { loop.stop(by: deadline) }
         // A handler that waits, against its promise, must not keep the process from ending.
+        defer { listener.stop() }
         return running.wait(timeout: .now() + .milliseconds(milliseconds + 1000)) == .success
     }
 }

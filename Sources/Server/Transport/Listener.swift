@@ -8,7 +8,11 @@ final class Listener: @unchecked Sendable {
     /// The port that is listened on.
     let port: Int
 
+    /// How many refused connections may stay open for a moment, so that their clients can read why.
+    static let lingering = 32
+
     private let socket: Socket
+    private let admission: Admission
     private let loops: [Loop]
     private let logger: Logger
     private let queue = DispatchQueue(label: "gradd.listener")
@@ -16,12 +20,16 @@ final class Listener: @unchecked Sendable {
     private let closed = DispatchGroup()
     private var nextLoop = 0
     private var exhausted = false
+    private var refused = 0
     private var stopped = false
 
-    init(host: String, port: Int, loops: [Loop], logger: Logger) throws(ListenError) {
+    init(
+        host: String, port: Int, loops: [Loop], admission: Admission, logger: Logger
+    ) throws(ListenError) {
         socket = try Socket.listen(host: host, port: port)
         self.port = socket.port
         self.loops = loops
+        self.admission = admission
         self.logger = logger
         source = DispatchSource.makeReadSource(fileDescriptor: socket.descriptor, queue: queue)
     }
@@ -52,10 +60,14 @@ final class Listener: @unchecked Sendable {
     private func acceptAll() {
         while !stopped {
             switch socket.accept() {
-            case .accepted(let connection):
+            case .accepted(let connection, let address):
                 exhausted = false
-                loops[nextLoop].give(connection)
-                nextLoop = (nextLoop + 1) % loops.count
+                guard let ticket = admission.admit(address) else {
+                    refuse(connection)
+                    continue
+                }
+                // While the server stops some loops may have ended.
+                if !loops.contains(where: { _ in nextInTurn.give(connection, ticket) }) { connection.close() }
             case .wouldBlock:
                 return
             case .lost:
@@ -63,6 +75,31 @@ final class Listener: @unchecked Sendable {
             case .exhausted(let number):
                 return rest(number)
             }
+        }
+    }
+
+    private var nextInTurn: Loop {
+        defer { nextLoop = (nextLoop + 1) % loops.count }
+        return loops[nextLoop]
+    }
+
+    /// Tells a client that there is no place, whatever it was going to ask.
+    private func refuse(_ connection: Socket) {
+        var response = ResponseWriter()
+        response.prepare(version: .http11, isHead: false, closes: true)
+        Problem.overloaded("The service has as many connections as it takes, in all or from one address.")
+            .write(to: &response)
+        _ = connection.send(response.body.unsent)
+        connection.shutdownWriting()
+        @Sendable func end() {
+            connection.discardReceived()
+            connection.close()
+        }
+        guard refused < Listener.lingering else { return end() }
+        refused += 1
+        queue.asyncAfter(deadline: .now() + .seconds(1)) { [self] in
+            refused -= 1
+            end()
         }
     }
 

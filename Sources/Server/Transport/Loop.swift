@@ -9,7 +9,7 @@ import Synchronization
 final class Loop: @unchecked Sendable {
     /// What other threads give to the loop.
     private enum Gift {
-        case accepted(Socket)
+        case accepted(Socket, Admission.Ticket)
         case returned(Connection)
         /// A parked connection whose client has sent something.
         case woken(Connection)
@@ -80,9 +80,8 @@ final class Loop: @unchecked Sendable {
     }
 
     /// Gives the loop a socket just accepted. From any thread.
-    func give(_ socket: Socket) {
-        if !deliver(.accepted(socket)) { socket.close() }
-    }
+    /// - Returns: false when the loop has ended.
+    func give(_ socket: Socket, _ ticket: Admission.Ticket) -> Bool { deliver(.accepted(socket, ticket)) }
 
     /// Gives a connection that was detached back to its loop. From any thread.
     func give(_ connection: Connection) {
@@ -96,7 +95,8 @@ final class Loop: @unchecked Sendable {
         if !deliver(.woken(connection)) { _ = connection.unpark() }
     }
 
-    /// Has the loop close idle connections, answer what is being asked until `deadline` on `Clock`, and end.
+    /// Has the loop close idle connections, answer what is being asked until `deadline` on `Clock`, and end. Who connects
+    /// until then is served, but does not keep it from ending.
     func stop(by deadline: Int64) {
         mail.withLock { $0.stopBy = deadline }
         pipe.wake()
@@ -123,7 +123,8 @@ final class Loop: @unchecked Sendable {
             if let stopBy {
                 isStopping = true
                 closeIdle()
-                if (polled.count == 1 && detached == 0) || now >= stopBy { break }
+                let isOwed = detached > 0 || connections.contains { $0.map { !$0.isGuest } ?? false }
+                if !isOwed || now >= stopBy { break }
             }
             let ready = lookAround() ?? polled.wait(hasGifts ? 0 : patience)
             time = Clock.nanoseconds
@@ -172,12 +173,8 @@ final class Loop: @unchecked Sendable {
     private func unwrapGifts() {
         for gift in gifts {
             switch gift {
-            case .accepted(let socket):
-                guard !isStopping else {
-                    socket.close()
-                    continue
-                }
-                let connection = Connection(socket, loop: self, limits: limits)
+            case .accepted(let socket, let ticket):
+                let connection = Connection(socket, ticket, loop: self, limits: limits)
                 add(connection)
                 connection.open()
             case .returned(let connection):
@@ -303,7 +300,7 @@ final class Loop: @unchecked Sendable {
         }
         for gift in late {
             switch gift {
-            case .accepted(let socket): socket.close()
+            case .accepted(let socket, _): socket.close()
             case .returned(let connection): connection.close()
             case .woken(let connection): _ = connection.unpark()
             }

@@ -10,7 +10,11 @@
 private func systemSend(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, _ flags: Int32) -> Int {
     send(descriptor, bytes.baseAddress, bytes.count, flags)
 }
-private func systemAccept(_ descriptor: Int32) -> Int32 { accept(descriptor, nil, nil) }
+private func systemAccept(_ descriptor: Int32, _ address: UnsafeMutablePointer<sockaddr>?, _ length: inout socklen_t)
+    -> Int32
+{
+    accept(descriptor, address, &length)
+}
 private func systemClose(_ descriptor: Int32) { _ = close(descriptor) }
 private func systemListen(_ descriptor: Int32, _ info: addrinfo) -> Bool {
     bind(descriptor, info.ai_addr, info.ai_addrlen) == 0 && listen(descriptor, SOMAXCONN) == 0
@@ -67,7 +71,8 @@ struct Socket: Sendable {
 
     /// What came of `accept`.
     enum Acceptance {
-        case accepted(Socket)
+        /// A connection, and who is at its other end, if that is known.
+        case accepted(Socket, PeerAddress?)
         case wouldBlock
         /// The connection was gone before it was accepted; the next may be fine.
         case lost
@@ -77,7 +82,11 @@ struct Socket: Sendable {
 
     /// Accepts one connection: not blocking, closed on exec, with small segments sent at once.
     func accept() -> Acceptance {
-        let accepted = systemAccept(descriptor)
+        var address = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        let accepted = withUnsafeMutablePointer(to: &address) { address in
+            address.withMemoryRebound(to: sockaddr.self, capacity: 1) { systemAccept(descriptor, $0, &length) }
+        }
         guard accepted >= 0 else {
             switch errno {
             case EAGAIN, EWOULDBLOCK: return .wouldBlock
@@ -91,7 +100,15 @@ struct Socket: Sendable {
             socket.set(SOL_SOCKET, SO_NOSIGPIPE, 1)
         #endif
         socket.set(Int32(IPPROTO_TCP), TCP_NODELAY, 1)
-        return .accepted(socket)
+        return .accepted(socket, PeerAddress(address))
+    }
+
+    /// Reads and throws away what has arrived, within reason: closing with unread bytes would reset the connection, and
+    /// the client might lose what was sent last.
+    func discardReceived() {
+        withUnsafeTemporaryAllocation(byteCount: 16 * 1024, alignment: 1) { scratch in
+            for _ in 0..<64 { guard case .moved = receive(into: scratch) else { return } }
+        }
     }
 
     /// The port of the socket's own address; 0 when it has none.
@@ -163,6 +180,43 @@ extension Socket {
             throw error
         }
         return socket
+    }
+}
+
+extension PeerAddress {
+    fileprivate init?(_ address: sockaddr_storage) {
+        // Where each family's structure has the address: behind the port, and behind IPv6's flow information.
+        let place =
+            switch Int32(address.ss_family) {
+            case AF_INET: 4..<8
+            case AF_INET6: 8..<24
+            default: 0..<0
+            }
+        guard let known = withUnsafeBytes(of: address, { PeerAddress($0[place]) }) else { return nil }
+        self = known
+    }
+}
+
+/// The files that the process may have open.
+enum Descriptors {
+    /// Raises their number to the most that is allowed, and returns it.
+    static func raiseLimit() -> Int {
+        #if os(Linux)
+            let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        #else
+            let resource = RLIMIT_NOFILE
+        #endif
+        var limit = rlimit()
+        guard getrlimit(resource, &limit) == 0 else { return 256 }
+        var raised = limit
+        #if os(Linux)
+            raised.rlim_cur = limit.rlim_max
+        #else
+            // Darwin allows no more than this, whatever its limit says.
+            raised.rlim_cur = min(limit.rlim_max, rlim_t(OPEN_MAX))
+        #endif
+        let isRaised = raised.rlim_cur > limit.rlim_cur && setrlimit(resource, &raised) == 0
+        return Int(clamping: isRaised ? raised.rlim_cur : limit.rlim_cur)
     }
 }
 

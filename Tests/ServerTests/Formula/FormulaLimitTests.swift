@@ -83,9 +83,9 @@ struct FormulaLimitTests {
 
     @Test("A formula of more than 64 KiB is refused")
     func length() throws {
-        _ = try FormulaParser.parse(String(repeating: " ", count: Formula.lengthLimit - 1) + "1")
+        _ = try FormulaParser.parse(String(repeating: " ", count: Limits().formula - 1) + "1")
         let error = #expect(throws: FormulaError.self) {
-            try FormulaParser.parse(String(repeating: " ", count: Formula.lengthLimit) + "1")
+            try FormulaParser.parse(String(repeating: " ", count: Limits().formula) + "1")
         }
         #expect(error?.expected == "a formula of at most 65536 bytes")
     }

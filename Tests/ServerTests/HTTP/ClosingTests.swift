@@ -113,7 +113,7 @@ struct ClosingTests {
         }
     }
 
-    @Test("Stopping answers what is being asked, closes what is idle, and refuses what is new")
+    @Test("Stopping answers what is being asked, closes what is idle, and goes on listening until then")
     func graceful() throws {
         try TestServer.run { server in
             let idle = try server.client()
@@ -132,13 +132,16 @@ struct ClosingTests {
                 stopped.signal()
             }
             #expect(idle.isClosed())
-            #expect(throws: Client.Failure.self) { try server.client() }
+            let late = try server.client()
+            late.write(get("/late"))
+            #expect(try late.read().fields.contains("Connection: close"))
             half.write("cd")
             let last = try half.read()
             #expect(last.text == "abcd" && last.fields.contains("Connection: close"))
             server.probe.openGate()
             #expect(try busy.read().text == "/gate")
             #expect(stopped.wait(timeout: .now() + 5) == .success)
+            #expect(throws: Client.Failure.self) { try server.client() }
         }
     }
 

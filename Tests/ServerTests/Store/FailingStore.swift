@@ -65,6 +65,8 @@ final class FailingService {
 
     init() throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let lifecycle = Lifecycle()
+        lifecycle.go(on: .serving)
         store = try FailingStore(directory)
         owners = try Owners(
             keys: nil, .none, byteLimit: 1 << 30, archive: try Archive(Journal(store, logger: logger)))
@@ -72,7 +74,8 @@ final class FailingService {
             host: "127.0.0.1", port: 0, threads: 2, limits: Limits(),
             handler: API(
                 logger: logger, owners: owners,
-                browsers: BrowserRules(isLoopback: true, allowedHosts: [], allowedOrigins: []), metrics: Metrics()),
+                browsers: BrowserRules(isLoopback: true, allowedHosts: [], allowedOrigins: []), limits: Limits(),
+                lifecycle: lifecycle, waiting: Waiting(limit: 1000), metrics: Metrics()),
             logger: logger)
         base = "http://127.0.0.1:\(try server.start())"
     }

@@ -11,13 +11,21 @@ final class RunningService: Sendable {
     private let process: Mutex<Process>
 
     /// Starts the program that stands beside the tests, on a free port.
-    /// - Parameter log: where its standard error goes; nil: where that of the tests goes.
+    /// - Parameters:
+    ///   - log: where its standard error goes; nil: where that of the tests goes.
+    ///   - ulimit: what the shell's `ulimit` is given first: `-n 64`.
     static func start(
-        _ arguments: [String] = [], environment: [String: String] = [:], log: Any? = nil
+        _ arguments: [String] = [], environment: [String: String] = [:], log: Any? = nil, ulimit: String? = nil
     ) throws -> RunningService {
         let (process, output) = (Process(), Pipe())
-        process.executableURL = program
-        process.arguments = ["--port", "0", "--log-level", "warning"] + arguments
+        let options = ["--port", "0", "--log-level", ulimit == nil ? "warning" : "error"] + arguments
+        if let ulimit {
+            process.executableURL = URL(filePath: "/bin/sh")
+            process.arguments = ["-c", "ulimit \(ulimit); exec \"$0\" \"$@\"", program.path()] + options
+        } else {
+            process.executableURL = program
+            process.arguments = options
+        }
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardOutput = output
         if let log { process.standardError = log }
@@ -59,6 +67,14 @@ final class RunningService: Sendable {
     var identifier: Int32 { process.withLock { $0.processIdentifier } }
 
     func send(signal number: Int32) { process.withLock { _ = kill($0.processIdentifier, number) } }
+
+    /// Its exit status, once it has ended by itself.
+    func end() -> Int32 {
+        process.withLock { process in
+            process.waitUntilExit()
+            return process.terminationStatus
+        }
+    }
 
     /// Ends it, and returns its exit status.
     @discardableResult

@@ -16,13 +16,15 @@ private struct Argsort: NumberVisitor {
         return try NDArray(uninitialized: x.shape, .int64) { target in
             let out = target.assumingMemoryBound(to: Int64.self)
             guard length > 0 else { return }
-            x.withBase(T.self) { x in
-                Parallel.forEach(self.x.size / length, grain: Parallel.grain / 8 / length + 1) { rows in
+            try x.withBase(T.self) { x in
+                try Parallel.forEach(self.x.size / length, grain: Parallel.grain / 8 / length + 1) { rows in
+                    var pace = Pace()
                     for row in rows {
                         let values = x + row * length
                         var places = UnsafeMutableBufferPointer(start: out + row * length, count: length)
                         for i in 0..<length { places[i] = Int64(i) }
-                        places.sort { a, b in
+                        try places.sort { a, b in
+                            try pace.spend(1)
                             let (x, y) = (values[Int(a)], values[Int(b)])
                             if x.isNaNElement || y.isNaNElement {
                                 return x.isNaNElement == y.isNaNElement ? a < b : y.isNaNElement

@@ -39,7 +39,7 @@ extension Convolution {
     ///   - work: the multiplications for each of the numbers.
     @inline(__always)
     func share<T: Element>(
-        _ count: Int, atLeast least: Int = 1, work: Int, _ body: (Range<Int>, UnsafeMutablePointer<T>) -> Void
+        _ count: Int, atLeast least: Int = 1, work: Int, _ body: (Range<Int>, UnsafeMutablePointer<T>) throws -> Void
     ) throws {
         try Account.current.announce(work: count, work)
         let least = max(least, 16 * Parallel.grain / max(work, 1))
@@ -47,15 +47,15 @@ extension Convolution {
         let scratch = (depth + groupOutputs) * width
         let workers = max(min(Parallel.width, parts, (1 << 24) / max(scratch, 1)), 1)
         let memory = try NDArray(uninitialized: [workers, scratch], T.dtype)
-        memory.writeFresh(T.self) { memory in
+        try memory.writeFresh(T.self) { memory in
             guard let memory = memory.baseAddress else { return }
             let begun = Atomic<Int>(0)
             // Each worker takes the next part until there is none.
-            Parallel.forEach(workers, grain: 1) { numbers in
+            try Parallel.forEach(workers, grain: 1) { numbers in
                 for worker in numbers {
                     var part = begun.add(1, ordering: .relaxed).oldValue
                     while part < parts {
-                        body(count * part / parts..<count * (part + 1) / parts, memory + worker * scratch)
+                        try body(count * part / parts..<count * (part + 1) / parts, memory + worker * scratch)
                         part = begun.add(1, ordering: .relaxed).oldValue
                     }
                 }
@@ -66,7 +66,7 @@ extension Convolution {
     /// Calls `body` for the blocks of some columns, which are counted image by image: some places of one image, or all
     /// places of some.
     @inline(__always)
-    func forEachBlock(of columns: Range<Int>, _ body: (WindowBlock) -> Void) {
+    func forEachBlock(of columns: Range<Int>, _ body: (WindowBlock) throws -> Void) throws {
         let (places, width) = (places, width)
         var next = columns.lowerBound
         while next < columns.upperBound {
@@ -80,7 +80,7 @@ extension Convolution {
                 let count = (rest + width - 1) / width
                 block.places = place..<place + (rest + count - 1) / count
             }
-            body(block)
+            try body(block)
             next += block.width
         }
     }
@@ -89,12 +89,12 @@ extension Convolution {
     @inline(__always)
     func columns<T: MatrixElement>(
         _ block: WindowBlock, _ channels: Range<Int>, of images: UnsafePointer<T>, _ scratch: UnsafeMutablePointer<T>
-    ) -> Matrix<T> {
+    ) throws -> Matrix<T> {
         if isPointwise, block.images.count == 1 {
             let row = block.images.lowerBound * inputs + channels.lowerBound
             return Matrix(images + (row * places + block.places.lowerBound), places)
         }
-        windows.gather(block.on(channels), of: images, imageShape, into: scratch)
+        try windows.gather(block.on(channels), of: images, imageShape, into: scratch)
         return Matrix(scratch, block.width)
     }
 

@@ -73,14 +73,14 @@ private struct Forward: MatrixVisitor {
             try layout.share(
                 layout.images * layout.places, atLeast: Convolution.leastWidth, work: layout.outputs * depth
             ) { (columns: Range<Int>, scratch: UnsafeMutablePointer<T>) in
-                layout.forEachBlock(of: columns) { block in
+                try layout.forEachBlock(of: columns) { block in
                     for group in 0..<layout.groups {
                         let product = scratch + depth * block.width
-                        let matrix = x.withBase(T.self) {
-                            layout.columns(block, layout.channels(group), of: $0, scratch)
+                        let matrix = try x.withBase(T.self) {
+                            try layout.columns(block, layout.channels(group), of: $0, scratch)
                         }
-                        w.withBase(T.self) { w in
-                            MatrixProduct(
+                        try w.withBase(T.self) { w in
+                            try MatrixProduct(
                                 a: Matrix(w + group * rows * depth, transposed ? rows : depth, transposed: transposed),
                                 b: matrix, c: product, m: rows, k: depth, n: block.width, rowStride: block.width,
                                 adds: false
@@ -111,18 +111,18 @@ private struct Adjoint: MatrixVisitor {
                         (x + i * plane).update(repeating: b[i % layout.inputs], count: plane)
                     }
                 }
-                layout.forEachBlock(of: images.lowerBound * layout.places..<images.upperBound * layout.places) {
+                try layout.forEachBlock(of: images.lowerBound * layout.places..<images.upperBound * layout.places) {
                     block in
                     for group in 0..<layout.groups {
                         let columns = scratch + rows * block.width
                         let results = y.withBase(T.self) { layout.results(block, group, of: $0, scratch) }
-                        w.withBase(T.self) { w in
-                            MatrixProduct(
+                        try w.withBase(T.self) { w in
+                            try MatrixProduct(
                                 a: Matrix(w + group * rows * depth, depth, transposed: true), b: results, c: columns,
                                 m: depth, k: rows, n: block.width, rowStride: block.width, adds: false
                             ).compute()
                         }
-                        layout.windows.scatter(
+                        try layout.windows.scatter(
                             block.on(layout.channels(group)), columns, addingTo: x, layout.imageShape)
                     }
                 }
@@ -156,12 +156,13 @@ private struct WeightGradient: MatrixVisitor {
                         let all = layout.channels(group)
                         let part = pieces == 1 ? all.clamped(to: numbers) : all
                         guard !part.isEmpty else { continue }
-                        layout.forEachBlock(of: columns * piece / pieces..<columns * (piece + 1) / pieces) { block in
+                        try layout.forEachBlock(of: columns * piece / pieces..<columns * (piece + 1) / pieces) {
+                            block in
                             let results = gy.withBase(T.self) { layout.results(block, group, of: $0, scratch) }
-                            let columns = x.withBase(T.self) {
-                                layout.columns(block, part, of: $0, scratch + rows * block.width)
+                            let columns = try x.withBase(T.self) {
+                                try layout.columns(block, part, of: $0, scratch + rows * block.width)
                             }
-                            MatrixProduct(
+                            try MatrixProduct(
                                 a: results, b: columns.transposed,
                                 c: gw + (group * rows * depth + (part.lowerBound - all.lowerBound) * layout.elements),
                                 m: rows, k: block.width, n: part.count * layout.elements, rowStride: depth, adds: true

@@ -13,10 +13,10 @@ struct Depthwise: MatrixVisitor {
         let layout = convolution
         return try NDArray(uninitialized: [layout.images, layout.outputs] + layout.windows.counts, x.dtype) { target in
             let y = target.assumingMemoryBound(to: T.self)
-            x.withBase(T.self) { x in
-                w.withBase(T.self) { w in
-                    b.withBase(T.self) { b in
-                        layout.forEachRow { planes in
+            try x.withBase(T.self) { x in
+                try w.withBase(T.self) { w in
+                    try b.withBase(T.self) { b in
+                        try layout.forEachRow { planes in
                             for plane in planes.lowerBound * layout.groupOutputs..<planes.upperBound
                                 * layout.groupOutputs
                             {
@@ -51,10 +51,10 @@ struct DepthwiseAdjoint: MatrixVisitor {
         let size = layout.size.reduce(1, *)
         return try NDArray(uninitialized: layout.imageShape, y.dtype) { target in
             let x = target.assumingMemoryBound(to: T.self)
-            y.withBase(T.self) { y in
-                w.withBase(T.self) { w in
-                    b.withBase(T.self) { b in
-                        layout.forEachRow { planes in
+            try y.withBase(T.self) { y in
+                try w.withBase(T.self) { w in
+                    try b.withBase(T.self) { b in
+                        try layout.forEachRow { planes in
                             for plane in planes {
                                 (x + plane * size).update(repeating: b[plane % layout.inputs], count: size)
                             }
@@ -94,18 +94,20 @@ extension Convolution {
     /// Calls `begin` for some planes of the images, counted with their channels, then `body` for all rows of these; of
     /// different planes at once.
     @inline(__always)
-    fileprivate func forEachRow(begin: (Range<Int>) -> Void, body: (DepthwiseRow) -> Void) {
+    fileprivate func forEachRow(begin: (Range<Int>) -> Void, body: (DepthwiseRow) -> Void) throws {
         let (groupOutputs, elements, outputs) = (groupOutputs, elements, outputs)
         let (size, places, stride) = (size.reduce(1, *), places, windows.stride.last ?? 1)
         // Planes that stay in the second cache while the windows' elements come one after the other.
         let width = max((1 << 17) / max(size + places * groupOutputs, 1), 1)
         let (planes, work) = (images * inputs, places * elements * groupOutputs)
-        Parallel.forEach(planes, grain: Parallel.grain * 2 / max(work, 1) + 1) { part in
+        try Parallel.forEach(planes, grain: Parallel.grain * 2 / max(work, 1) + 1) { part in
+            var pace = Pace()
             for start in Swift.stride(from: part.lowerBound, to: part.upperBound, by: width) {
                 let block = start..<min(start + width, part.upperBound)
                 begin(block)
                 let firstWeight = block.lowerBound % inputs * groupOutputs
-                windows.forEachRun(over: self.size, at: 0..<places) { run in
+                try windows.forEachRun(over: self.size, at: 0..<places) { run in
+                    try pace.spend(block.count * groupOutputs * run.inside.count)
                     let first = run.inside.lowerBound
                     var image = block.lowerBound * size + run.source + first * stride
                     var result = block.lowerBound * groupOutputs * places + run.places.lowerBound + first

@@ -12,12 +12,13 @@ extension NDArray {
         // Row by row what the factors have column by column.
         let rows = try choleskyFactors().transposed(Array(0..<ndim - 2) + [ndim - 1, ndim - 2])
         let values = try NDArray(uninitialized: Array(shape.dropLast()), .float64)
-        values.writeFresh(Double.self) { values in
-            rows.writeFresh(Double.self) { rows in
+        var pace = Pace()
+        try values.writeFresh(Double.self) { values in
+            try rows.writeFresh(Double.self) { rows in
                 guard let values = values.baseAddress, let rows = rows.baseAddress, n > 0 else { return }
                 for k in 0..<size / (n * n) {
                     let matrix = RowMatrix(base: rows + k * n * n, squares: values + k * n, n: n)
-                    matrix.orthogonalize()
+                    try matrix.orthogonalize(&pace)
                     matrix.normalize()
                 }
             }
@@ -36,7 +37,7 @@ private struct RowMatrix {
 
     private subscript(row: Int) -> UnsafeMutablePointer<Double> { base + row * n }
 
-    func orthogonalize() {
+    func orthogonalize(_ pace: inout Pace) throws {
         let tolerance = 0x1p-52 * Double(n).squareRoot()
         // Seven to fifteen rounds are the rule; the bound is for what is not finite.
         for _ in 0..<40 {
@@ -44,6 +45,7 @@ private struct RowMatrix {
             for i in 0..<n { squares[i] = product(i, i) }
             for p in 0..<n {
                 for q in p + 1..<max(n, p + 1) {
+                    try pace.spend(n)
                     let cross = product(p, q)
                     guard cross.magnitude > tolerance * (squares[p] * squares[q]).squareRoot() else { continue }
                     isDone = false

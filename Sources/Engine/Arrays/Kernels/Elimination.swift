@@ -39,12 +39,13 @@ struct Rows<T: FloatElement> {
     /// Gaussian elimination with partial pivoting: above the diagonal stands what is left of the rows, below it the
     /// factors that they were subtracted with.
     /// - Returns: the sign of the permutation of the rows; nil where a pivot is zero.
-    func eliminate() -> T? {
+    func eliminate(_ pace: inout Pace) throws -> T? {
         var sign: T = 1
         // A block of pivots is worked out on its own columns first; the others then read it while it is in the cache.
         for start in stride(from: 0, to: count, by: 32) {
             let end = min(start + 32, count)
             for k in start..<end {
+                try pace.spend((count - k) * (end - k))
                 var pivot = k
                 for i in k + 1..<max(count, k + 1) where self[i][k].magnitude > self[pivot][k].magnitude { pivot = i }
                 guard self[pivot][k] != 0 else { return nil }
@@ -58,8 +59,9 @@ struct Rows<T: FloatElement> {
                     subtract(k, times: factor, from: i, in: k + 1..<end)
                 }
             }
-            forEachTile(from: end) { columns in
+            try forEachTile(from: end) { columns in
                 for i in start + 1..<max(count, start + 1) {
+                    try pace.spend((end - start) * columns.count)
                     for k in start..<min(i, end) { subtract(k, times: self[i][k], from: i, in: columns) }
                 }
             }
@@ -68,9 +70,10 @@ struct Rows<T: FloatElement> {
     }
 
     /// After `eliminate`: makes of the columns after the square matrix the solution of the equations.
-    func substituteBack() {
-        forEachTile(from: count) { columns in
+    func substituteBack(_ pace: inout Pace) throws {
+        try forEachTile(from: count) { columns in
             for i in (0..<count).reversed() {
+                try pace.spend((count - i) * columns.count)
                 for k in i + 1..<max(count, i + 1) { subtract(k, times: self[i][k], from: i, in: columns) }
                 let (row, pivot) = (self[i], self[i][i])
                 for j in columns { row[j] /= pivot }
@@ -92,8 +95,8 @@ struct Rows<T: FloatElement> {
     }
 
     /// Columns in tiles of which a block of rows stays in the cache.
-    private func forEachTile(from start: Int, _ body: (Range<Int>) -> Void) {
-        for first in stride(from: start, to: width, by: 256) { body(first..<min(first + 256, width)) }
+    private func forEachTile(from start: Int, _ body: (Range<Int>) throws -> Void) rethrows {
+        for first in stride(from: start, to: width, by: 256) { try body(first..<min(first + 256, width)) }
     }
 
     @inline(__always)

@@ -77,13 +77,15 @@ private struct Determinants: FloatVisitor {
     let stack: Stack
     func visit<T: FloatElement>(_: T.Type) throws -> NDArray {
         let work = try NDArray(uninitialized: [stack.n, stack.n], x.dtype)
+        var pace = Pace()
         return try NDArray(uninitialized: stack.shape, x.dtype) { target in
             let out = target.assumingMemoryBound(to: T.self)
-            x.withBase(T.self) { x in
-                work.withRows(T.self) { rows in
+            try x.withBase(T.self) { x in
+                try work.withRows(T.self) { rows in
                     for k in 0..<stack.count {
+                        try pace.spend(rows.count * rows.width)
                         rows.load(x + k * stack.n * stack.n)
-                        out[k] = rows.eliminate().map(rows.diagonalProduct) ?? 0
+                        out[k] = try rows.eliminate(&pace).map(rows.diagonalProduct) ?? 0
                     }
                 }
             }
@@ -97,18 +99,20 @@ private struct Inverses: FloatVisitor {
     func visit<T: FloatElement>(_: T.Type) throws -> NDArray {
         let n = stack.n
         let work = try NDArray(uninitialized: [n, 2 * n], x.dtype)
+        var pace = Pace()
         return try NDArray(uninitialized: x.shape, x.dtype) { target in
             let out = target.assumingMemoryBound(to: T.self)
             try x.withBase(T.self) { x in
                 try work.withRows(T.self) { rows in
                     for k in 0..<stack.count {
+                        try pace.spend(rows.count * rows.width)
                         rows.load(x + k * n * n)
-                        guard rows.eliminate() != nil else {
+                        guard try rows.eliminate(&pace) != nil else {
                             throw stack.refusal(
                                 "A singular matrix has no inverse.", expected: "a matrix of full rank",
                                 actual: "a singular one", matrix: k)
                         }
-                        rows.substituteBack()
+                        try rows.substituteBack(&pace)
                         for i in 0..<n { (out + (k * n + i) * n).update(from: rows[i] + n, count: n) }
                     }
                 }
@@ -124,19 +128,21 @@ private struct Solutions: FloatVisitor {
     func visit<T: FloatElement>(_: T.Type) throws -> NDArray {
         let (n, columns) = (stack.n, b.shape[b.ndim - 1])
         let work = try NDArray(uninitialized: [n, n + columns], a.dtype)
+        var pace = Pace()
         return try NDArray(uninitialized: b.shape, a.dtype) { target in
             let out = target.assumingMemoryBound(to: T.self)
             try a.withBase(T.self) { a in
                 try b.withBase(T.self) { b in
                     try work.withRows(T.self) { rows in
                         for k in 0..<stack.count {
+                            try pace.spend(rows.count * rows.width)
                             rows.load(a + k * n * n, b + k * n * columns)
-                            guard rows.eliminate() != nil else {
+                            guard try rows.eliminate(&pace) != nil else {
                                 throw stack.refusal(
                                     "Equations of a singular matrix have no single solution.",
                                     expected: "a matrix of full rank", actual: "a singular one", matrix: k)
                             }
-                            rows.substituteBack()
+                            try rows.substituteBack(&pace)
                             for i in 0..<n {
                                 (out + (k * n + i) * columns).update(from: rows[i] + n, count: columns)
                             }
@@ -155,15 +161,17 @@ private struct LogDeterminants: FloatVisitor {
     func visit<T: FloatElement>(_: T.Type) throws -> NDArray {
         let n = stack.n
         let work = try NDArray(uninitialized: [n, n], x.dtype)
+        var pace = Pace()
         return try NDArray(uninitialized: [2] + stack.shape, x.dtype) { target in
             let signs = target.assumingMemoryBound(to: T.self)
             let logarithms = signs + stack.count
-            x.withBase(T.self) { x in
-                work.withRows(T.self) { rows in
+            try x.withBase(T.self) { x in
+                try work.withRows(T.self) { rows in
                     for k in 0..<stack.count {
+                        try pace.spend(rows.count * rows.width)
                         rows.load(x + k * n * n)
                         (signs[k], logarithms[k]) = (0, -.infinity)
-                        guard var sign = rows.eliminate() else { continue }
+                        guard var sign = try rows.eliminate(&pace) else { continue }
                         var logarithm: T = 0
                         for i in 0..<n {
                             if rows[i][i] < 0 { sign.negate() }
@@ -182,6 +190,7 @@ private struct Cholesky: FloatVisitor {
     let stack: Stack
     func visit<T: FloatElement>(_: T.Type) throws -> NDArray {
         let n = stack.n
+        var pace = Pace()
         return try NDArray(uninitialized: x.shape, x.dtype) { target in
             let out = target.assumingMemoryBound(to: T.self)
             try x.withBase(T.self) { x in
@@ -190,6 +199,7 @@ private struct Cholesky: FloatVisitor {
                     for i in 0..<n {
                         let row = factor + i * n
                         for j in 0...i {
+                            try pace.spend(j)
                             let other = factor + j * n
                             var rest = source[i * n + j]
                             for p in 0..<j { rest.addProduct(-row[p], other[p]) }

@@ -23,14 +23,15 @@ private struct Transform: FloatVisitor {
     let scale: Int
     func visit<T: FloatElement>(_: T.Type) throws -> [NDArray] {
         let results = try parts.map { try NDArray(uninitialized: $0.shape, $0.dtype) }
-        let plan = try FourierPlan(length)
+        var pace = Pace()
+        let plan = try FourierPlan(length, &pace)
         let scale = Double(self.scale)
         for start in stride(from: 0, to: results[0].size, by: length) {
             let row = plan.input
             for (part, target) in zip(parts, [row.real, row.imaginary]) {
                 part.withBase(T.self) { for k in 0..<length { target[k] = Double($0[start + k]) } }
             }
-            let y = plan.transform()
+            let y = try plan.transform(&pace)
             for (result, source) in zip(results, [y.real, y.imaginary]) {
                 result.writeFresh(T.self) { for k in 0..<length { $0[start + k] = T(source[k] / scale) } }
             }
@@ -74,26 +75,27 @@ private final class FourierPlan {
     /// exp(-πi k²/n), and the transform of what is convolved with, divided by its length.
     private let chirp: (factors: ComplexRow, spectrum: ComplexRow)?
 
-    init(_ n: Int) throws {
+    init(_ n: Int, _ pace: inout Pace) throws {
         length = n
         if let radices = FourierStages.radices(of: n) {
-            stages = try FourierStages(n, radices)
+            stages = try FourierStages(n, radices, &pace)
             chirp = nil
             return
         }
         var size = 1
         while size < 2 * n - 1 { size *= 2 }
-        stages = try FourierStages(size, FourierStages.radices(of: size) ?? [])
+        stages = try FourierStages(size, FourierStages.radices(of: size) ?? [], &pace)
         let (factors, spectrum) = (try ComplexRow(n), try ComplexRow(size))
         let row = stages.x
         for k in 0..<size { row[k] = (0, 0) }
         for k in 0..<n {
+            try pace.spend(32)
             // The square is below 2^58.
             factors[k] = root(k * k % (2 * n), of: 2 * n)
             row[k] = (factors[k].0, -factors[k].1)
             if k > 0 { row[size - k] = row[k] }
         }
-        stages.run()
+        try stages.run(&pace)
         for k in 0..<size { spectrum[k] = (stages.x[k].0 / Double(size), stages.x[k].1 / Double(size)) }
         chirp = (factors, spectrum)
     }
@@ -102,18 +104,18 @@ private final class FourierPlan {
     var input: ComplexRow { stages.x }
 
     /// Transforms what was written; the result is overwritten by the next.
-    func transform() -> ComplexRow {
+    func transform(_ pace: inout Pace) throws -> ComplexRow {
         guard let chirp else {
-            stages.run()
+            try stages.run(&pace)
             return stages.x
         }
         let size = stages.length
         stages.x.multiply(by: chirp.factors, count: length)
         for k in length..<size { stages.x[k] = (0, 0) }
-        stages.run()
+        try stages.run(&pace)
         stages.x.multiply(by: chirp.spectrum, count: size)
         stages.x = stages.x.exchanged
-        stages.run()
+        try stages.run(&pace)
         stages.x = stages.x.exchanged
         stages.x.multiply(by: chirp.factors, count: length)
         return stages.x
@@ -161,23 +163,26 @@ private final class FourierStages {
         return rest == 1 ? radices : nil
     }
 
-    init(_ length: Int, _ radices: [Int]) throws {
+    init(_ length: Int, _ radices: [Int], _ pace: inout Pace) throws {
         (self.length, self.radices) = (length, radices)
         (roots, x, y) = (try ComplexRow(length), try ComplexRow(length), try ComplexRow(length))
-        for k in 0..<length { roots[k] = root(k, of: length) }
+        for k in 0..<length {
+            try pace.spend(32)
+            roots[k] = root(k, of: length)
+        }
     }
 
-    func run() {
+    func run(_ pace: inout Pace) throws {
         var step = 1
         for radix in radices {
-            if radix == 4 { stageOf4(step) } else { stage(radix, step) }
+            if radix == 4 { try stageOf4(step, &pace) } else { try stage(radix, step, &pace) }
             swap(&x, &y)
             step *= radix
         }
     }
 
     /// One stage of any radix p: y[j] = Σ x[k] exp(-2πi jk/p), turned by j q steps of the roots.
-    private func stage(_ p: Int, _ step: Int) {
+    private func stage(_ p: Int, _ step: Int, _ pace: inout Pace) throws {
         let (x, y, roots, length) = (x, y, roots, length)
         let count = length / step / p
         for q in 0..<count {
@@ -185,6 +190,7 @@ private final class FourierStages {
                 let target = step * (p * q + j)
                 var place = j * q * step
                 for k in 0..<p {
+                    try pace.spend(4 * step)
                     let (source, (c, s)) = (step * (q + count * k), roots[place])
                     for r in 0..<step {
                         let (a, b) = x[source + r]
@@ -198,10 +204,11 @@ private final class FourierStages {
         }
     }
 
-    private func stageOf4(_ step: Int) {
+    private func stageOf4(_ step: Int, _ pace: inout Pace) throws {
         let (x, y, roots) = (x, y, roots)
         let count = length / step / 4
         for q in 0..<count {
+            try pace.spend(32 * step)
             let (w1, w2, w3) = (roots[q * step], roots[2 * q * step], roots[3 * q * step])
             for r in 0..<step {
                 let source = step * q + r

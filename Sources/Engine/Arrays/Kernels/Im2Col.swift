@@ -78,10 +78,10 @@ extension Windows {
 
     /// Calls `body` for all runs at some of the places: by elements of the window, then by places.
     @inline(__always)
-    func forEachRun(over size: [Int], at places: Range<Int>, _ body: (Run) -> Void) {
+    func forEachRun(over size: [Int], at places: Range<Int>, _ body: (Run) throws -> Void) rethrows {
         guard !places.isEmpty else { return }
         guard let last = size.indices.last else {
-            return body(Run(element: 0, places: places, source: 0, inside: 0..<1))
+            return try body(Run(element: 0, places: places, source: 0, inside: 0..<1))
         }
         let (steps, length, stride) = (Selection.contiguousStrides(size), counts[last], stride[last])
         let rows = places.lowerBound / length..<(places.upperBound - 1) / length + 1
@@ -105,7 +105,7 @@ extension Windows {
                 }
                 let lower = min(max(before - start, 0), run.count)
                 let upper = isInside ? min(max(end - start, lower), run.count) : lower
-                body(Run(element: number, places: run, source: source, inside: lower..<upper))
+                try body(Run(element: number, places: run, source: source, inside: lower..<upper))
                 _ = Windows.advance(&place, within: counts)
             }
             number += 1
@@ -171,9 +171,9 @@ extension Windows {
     @inline(__always)
     func gather<T: FloatElement>(
         _ block: WindowBlock, of images: UnsafePointer<T>, _ shape: [Int], into columns: UnsafeMutablePointer<T>
-    ) {
+    ) throws {
         let stride = stride.last ?? 1
-        forEachRun(block, shape) { run, column, plane in
+        try forEachRun(block, shape) { run, column, plane in
             let (column, source) = (columns + column, plane + run.source)
             for i in 0..<run.inside.lowerBound { column[i] = 0 }
             if stride == 1 {
@@ -189,9 +189,9 @@ extension Windows {
     @inline(__always)
     func scatter<T: FloatElement>(
         _ block: WindowBlock, _ columns: UnsafePointer<T>, addingTo images: UnsafeMutablePointer<T>, _ shape: [Int]
-    ) {
+    ) throws {
         let stride = stride.last ?? 1
-        forEachRun(block, shape) { run, column, plane in
+        try forEachRun(block, shape) { run, column, plane in
             let (column, source) = (columns + column, plane + run.source)
             if stride == 1 {
                 for i in run.inside { images[source &+ i] += column[i] }
@@ -206,10 +206,10 @@ extension Windows {
     @inline(__always)
     private func forEachRun(
         _ block: WindowBlock, _ shape: [Int], _ body: (_ run: Run, _ column: Int, _ plane: Int) -> Void
-    ) {
+    ) throws {
         let size = Array(shape[2...])
         let (plane, elements, width) = (size.reduce(1, *), kernel.reduce(1, *), block.width)
-        Parallel.forEach(block.channels.count, grain: Parallel.grain / max(elements * width, 1) + 1) { channels in
+        try Parallel.forEach(block.channels.count, grain: Parallel.grain / max(elements * width, 1) + 1) { channels in
             forEachRun(over: size, at: block.places) { run in
                 for channel in channels {
                     var column = (channel * elements + run.element) * width
@@ -246,9 +246,9 @@ private struct Im2Col: FloatVisitor {
         let length = columns[1...].reduce(1, *)
         return try NDArray(uninitialized: columns, images.dtype) { target in
             let columns = target.assumingMemoryBound(to: T.self)
-            images.withBase(T.self) { images in
+            try images.withBase(T.self) { images in
                 for image in 0..<shape[0] {
-                    windows.gather(windows.block(image, shape), of: images, shape, into: columns + image * length)
+                    try windows.gather(windows.block(image, shape), of: images, shape, into: columns + image * length)
                 }
             }
         }
@@ -265,9 +265,9 @@ private struct Col2Im: FloatVisitor {
         return try NDArray(uninitialized: shape, columns.dtype) { target in
             let images = target.assumingMemoryBound(to: T.self)
             images.update(repeating: 0, count: shape.reduce(1, *))
-            columns.withBase(T.self) { columns in
+            try columns.withBase(T.self) { columns in
                 for image in 0..<shape[0] {
-                    windows.scatter(
+                    try windows.scatter(
                         windows.block(image, shape), columns + image * length, addingTo: images, shape)
                 }
             }

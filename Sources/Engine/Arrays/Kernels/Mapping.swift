@@ -69,10 +69,10 @@ extension NDArray {
                 return try NDArray(uninitialized: shape, a.dtype) { target in
                     let out = target.assumingMemoryBound(to: T.self)
                     let (sc, sa, sb) = (walk.runStride(0), walk.runStride(1), walk.runStride(2))
-                    condition.withBase(UInt8.self) { c in
-                        a.withBase(T.self) { a in
-                            b.withBase(T.self) { b in
-                                Parallel.forEach(walk.size) { part in
+                    try condition.withBase(UInt8.self) { c in
+                        try a.withBase(T.self) { a in
+                            try b.withBase(T.self) { b in
+                                try Parallel.forEach(walk.size) { part in
                                     walk.forEachRun(in: part) { start, count, offsets in
                                         let (c, a, b) = (c + offsets[0], a + offsets[1], b + offsets[2])
                                         let out = out + start
@@ -107,8 +107,8 @@ extension NDArray {
     fileprivate func map<L: UnaryLoop>(_: L.Type) throws -> NDArray {
         try NDArray(uninitialized: shape, L.Output.dtype) { target in
             let out = target.assumingMemoryBound(to: L.Output.self)
-            withBase(L.Input.self) { x in
-                Parallel.forEach(size) { part in
+            try withBase(L.Input.self) { x in
+                try Parallel.forEach(size) { part in
                     for i in part { out[i] = L.apply(x[i]) }
                 }
             }
@@ -120,11 +120,11 @@ extension NDArray {
         let target = try Broadcasting.shape(shape, other.shape)
         return try NDArray(uninitialized: target, L.Output.dtype) { raw in
             let out = raw.assumingMemoryBound(to: L.Output.self)
-            withBase(L.Input.self) { a in
-                other.withBase(L.Input.self) { b in
+            try withBase(L.Input.self) { a in
+                try other.withBase(L.Input.self) { b in
                     if shape == other.shape || other.size == 1 || size == 1 {
                         let (sa, sb) = (size == 1 ? 0 : 1, other.size == 1 ? 0 : 1)
-                        Parallel.forEach(size == 1 ? other.size : size) { part in
+                        try Parallel.forEach(size == 1 ? other.size : size) { part in
                             let start = part.lowerBound
                             run(L.self, a + start * sa, sa, b + start * sb, sb, part.count, into: out + start)
                         }
@@ -136,7 +136,7 @@ extension NDArray {
                             Broadcasting.strides(shape, to: target), Broadcasting.strides(other.shape, to: target),
                         ])
                     let (sa, sb) = (walk.runStride(0), walk.runStride(1))
-                    Parallel.forEach(walk.size) { part in
+                    try Parallel.forEach(walk.size) { part in
                         walk.forEachRun(in: part) { start, count, offsets in
                             run(L.self, a + offsets[0], sa, b + offsets[1], sb, count, into: out + start)
                         }
@@ -214,8 +214,8 @@ private struct MapDoubles: FloatVisitor {
     func visit<T: FloatElement>(_: T.Type) throws -> NDArray {
         try NDArray(uninitialized: x.shape, T.dtype) { target in
             let out = target.assumingMemoryBound(to: T.self)
-            x.withBase(T.self) { base in
-                Parallel.forEach(x.size, grain: Parallel.grain / 16) { part in
+            try x.withBase(T.self) { base in
+                try Parallel.forEach(x.size, grain: Parallel.grain / 16) { part in
                     for i in part { out[i] = T(function(Double(base[i]))) }
                 }
             }

@@ -49,14 +49,16 @@ private struct MatMulLaunch {
             // Large matrices are shared out themselves.
             let work = m * n * k
             let grain = work > Parallel.grain * 64 ? .max : Parallel.grain * 4 / max(work, 1) + 1
-            a.withBase(T.self) { a in
-                b.withBase(T.self) { b in
+            try a.withBase(T.self) { a in
+                try b.withBase(T.self) { b in
                     let (sa, sb) = (walk.runStride(0) * m * k, walk.runStride(1) * k * n)
-                    Parallel.forEach(walk.size, grain: grain) { part in
-                        walk.forEachRun(in: part) { start, count, offsets in
+                    try Parallel.forEach(walk.size, grain: grain) { part in
+                        var pace = Pace()
+                        try walk.forEachRun(in: part) { start, count, offsets in
                             let (a, b, out) = (a + offsets[0] * m * k, b + offsets[1] * k * n, out + start * m * n)
                             for r in 0..<count {
-                                MatrixProduct(
+                                try pace.spend(work)
+                                try MatrixProduct(
                                     a: Matrix(a + r * sa, columnsA, transposed: transA),
                                     b: Matrix(b + r * sb, columnsB, transposed: transB), c: out + r * m * n,
                                     m: m, k: k, n: n, rowStride: n, adds: false

@@ -21,25 +21,27 @@ struct MatrixProduct<T: MatrixElement> {
         private static var tiledSizes: PartialRangeFrom<Int> { 8192... }
     #endif
 
-    func compute() {
+    func compute() throws {
         if m * n == 0 { return }
         if m < 4 || n < 4 || !Self.tiledSizes.contains(m * n * k) {
             // A few rows or columns: packing would cost more than it saves.
-            Parallel.forEach(m, grain: Parallel.grain * 4 / max(n * k, 1) + 1) { rows in simple(rows) }
+            try Parallel.forEach(m, grain: Parallel.grain * 4 / max(n * k, 1) + 1) { rows in try simple(rows) }
         } else {
             // The tile that the processor's registers hold.
             switch Registers.bytes {
-            case 64: blocked(Dozen<T.Vector64>.self)
-            case 32: blocked(Quad<T.Vector32>.self)
-            default: blocked(Quad<T.Vector16>.self)
+            case 64: try blocked(Dozen<T.Vector64>.self)
+            case 32: try blocked(Quad<T.Vector32>.self)
+            default: try blocked(Quad<T.Vector16>.self)
             }
         }
     }
 
     // MARK: Few
 
-    private func simple(_ rows: Range<Int>) {
+    private func simple(_ rows: Range<Int>) throws {
+        var pace = rows.count * n * k > 1 << 22 ? Pace() : nil
         for i in rows {
+            try pace?.spend(n * k)
             let row = c + i * rowStride
             if b.columnStride == 1, n > 1 {
                 // Rows of b, one after the other.
@@ -85,7 +87,7 @@ struct MatrixProduct<T: MatrixElement> {
 
     /// Blocks of a and b are copied into the order in which tiles read them (Goto and van de Geijn, 2008): b into panels
     /// of a tile's columns, a into strips of a tile's rows. Both are shared by all cores, which take the tiles in turn.
-    private func blocked<M: Tile>(_: M.Type) where M.Vector.Scalar == T {
+    private func blocked<M: Tile>(_: M.Type) throws where M.Vector.Scalar == T {
         let (height, depth) = (Self.part(of: m, atMost: 1024, M.rows), Self.part(of: k, atMost: 512, 1))
         let width = Self.part(of: n, atMost: 4096, M.columns)
         let scratch = UnsafeMutableRawPointer.allocate(
@@ -99,19 +101,19 @@ struct MatrixProduct<T: MatrixElement> {
             let columns = n0..<min(n0 + width, n)
             for k0 in stride(from: 0, to: k, by: depth) {
                 let inner = k0..<min(k0 + depth, k)
-                forEachPart(of: columns, M.columns, grain: copies) { panel, offset in
+                try forEachPart(of: columns, M.columns, grain: copies) { panel, offset in
                     copy(
                         b.pointer(inner.lowerBound, panel.lowerBound), b.rowStride, b.columnStride, inner.count,
                         panel.count, M.columns, to: packedB + offset * inner.count)
                 }
                 for m0 in stride(from: 0, to: m, by: height) {
                     let rows = m0..<min(m0 + height, m)
-                    forEachPart(of: rows, M.rows, grain: copies) { strip, offset in
+                    try forEachPart(of: rows, M.rows, grain: copies) { strip, offset in
                         copy(
                             a.pointer(strip.lowerBound, inner.lowerBound), a.columnStride, a.rowStride, inner.count,
                             strip.count, M.rows, to: packedA + offset * inner.count)
                     }
-                    multiply(M.self, rows, columns, inner, packedA, packedB, isSmall: copies == .max)
+                    try multiply(M.self, rows, columns, inner, packedA, packedB, isSmall: copies == .max)
                 }
             }
         }
@@ -126,8 +128,9 @@ struct MatrixProduct<T: MatrixElement> {
     /// Calls `body` for the parts of `width` of a range, with the offset of each, at once where `grain` in all are less
     /// than there are.
     @inline(__always)
-    private func forEachPart(of range: Range<Int>, _ width: Int, grain: Int, _ body: (Range<Int>, Int) -> Void) {
-        Parallel.forEach((range.count + width - 1) / width, grain: grain == .max ? .max : grain / width + 1) { parts in
+    private func forEachPart(of range: Range<Int>, _ width: Int, grain: Int, _ body: (Range<Int>, Int) -> Void) throws {
+        try Parallel.forEach((range.count + width - 1) / width, grain: grain == .max ? .max : grain / width + 1) {
+            parts in
             for offset in stride(from: parts.lowerBound * width, to: parts.upperBound * width, by: width) {
                 let start = range.lowerBound + offset
                 body(start..<min(start + width, range.upperBound), offset)
@@ -190,12 +193,12 @@ struct MatrixProduct<T: MatrixElement> {
     private func multiply<M: Tile>(
         _: M.Type, _ rows: Range<Int>, _ columns: Range<Int>, _ inner: Range<Int>, _ packedA: UnsafePointer<T>,
         _ packedB: UnsafePointer<T>, isSmall: Bool
-    ) where M.Vector.Scalar == T {
+    ) throws where M.Vector.Scalar == T {
         // A panel stays in the first cache while a group of strips, which stay in the second, passes by.
         let group = 16 * M.rows
         let (groups, panels) = ((rows.count + group - 1) / group, (columns.count + M.columns - 1) / M.columns)
         let work = min(group, rows.count) * M.columns * inner.count
-        Parallel.forEach(groups * panels, grain: isSmall ? .max : Parallel.grain / work + 1) { part in
+        try Parallel.forEach(groups * panels, grain: isSmall ? .max : Parallel.grain / work + 1) { part in
             withUnsafeTemporaryAllocation(of: T.self, capacity: M.rows * M.columns) { buffer in
                 guard let edge = buffer.baseAddress else { return }
                 for item in part {

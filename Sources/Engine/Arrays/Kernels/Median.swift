@@ -11,13 +11,14 @@ private struct Middles: FloatVisitor {
         let scratch = try NDArray(uninitialized: [count], .int64)
         return try NDArray(uninitialized: x.shape.dropLast() + [2], .int64) { target in
             let out = target.assumingMemoryBound(to: Int64.self)
-            x.withBase(T.self) { x in
-                scratch.writeFresh(Int64.self) { buffer in
-                    var order = buffer
+            try x.withBase(T.self) { x in
+                try scratch.writeFresh(Int64.self) { buffer in
+                    var (order, pace) = (buffer, Pace())
                     for r in 0..<self.x.size / count {
                         let row = x + r * count
                         for i in 0..<count { order[i] = Int64(i) }
-                        order.sort { a, b in
+                        try order.sort { a, b in
+                            try pace.spend(1)
                             let (a, b) = (row[Int(a)], row[Int(b)])
                             return a < b || (b.isNaN && !a.isNaN)
                         }

@@ -29,14 +29,14 @@ extension NDArray {
             func visit<T: BitwiseCopyable>(_: T.Type) throws -> NDArray {
                 try NDArray(uninitialized: selection.shape, x.dtype) { target in
                     let out = target.assumingMemoryBound(to: T.self)
-                    x.withBase(T.self) { x in
+                    try x.withBase(T.self) { x in
                         if let offsets = selection.offsets {
                             for (i, offset) in offsets.enumerated() { out[i] = x[offset] }
                             return
                         }
                         let walk = StridedWalk(shape: selection.shape, strides: [selection.strides])
                         let stride = walk.runStride(0)
-                        Parallel.forEach(walk.size) { part in
+                        try Parallel.forEach(walk.size) { part in
                             walk.forEachRun(in: part) { start, count, offsets in
                                 let (source, out) = (x + (selection.start + offsets[0]), out + start)
                                 if stride == 1 {

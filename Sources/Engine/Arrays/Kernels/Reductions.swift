@@ -100,17 +100,17 @@ private struct Fold<R: Reduction>: NumberVisitor {
         }
         return try NDArray(uninitialized: shape, x.dtype) { target in
             let out = target.assumingMemoryBound(to: T.self)
-            x.withBase(T.self) { x in
+            try x.withBase(T.self) { x in
                 // Either way in the same blocks: the cores decide only what is shared out.
                 if outer < 2 * Parallel.width {
                     for o in 0..<outer {
-                        foldInBlocks(x + o * count * inner, count, inner, into: out + o * inner, R.self)
+                        try foldInBlocks(x + o * count * inner, count, inner, into: out + o * inner, R.self)
                     }
                     return
                 }
-                Parallel.forEach(outer, grain: Parallel.grain / max(count * inner, 1) + 1) { part in
+                try Parallel.forEach(outer, grain: Parallel.grain / max(count * inner, 1) + 1) { part in
                     for o in part {
-                        foldInBlocks(x + o * count * inner, count, inner, into: out + o * inner, R.self)
+                        try foldInBlocks(x + o * count * inner, count, inner, into: out + o * inner, R.self)
                     }
                 }
             }
@@ -141,8 +141,8 @@ private struct SelectIndex<R: Reduction>: NumberVisitor {
             let out = target.assumingMemoryBound(to: Int32.self)
             let width = min(inner, 512)
             let blocks = (inner + width - 1) / max(width, 1)
-            x.withBase(T.self) { x in
-                Parallel.forEach(outer * blocks, grain: Parallel.grain / max(count * width, 1) + 1) { part in
+            try x.withBase(T.self) { x in
+                try Parallel.forEach(outer * blocks, grain: Parallel.grain / max(count * width, 1) + 1) { part in
                     withUnsafeTemporaryAllocation(of: T.self, capacity: width) { buffer in
                         guard let best = buffer.baseAddress else { return }
                         for item in part {
@@ -231,9 +231,9 @@ private func combine4<T: NumberElement, R: Reduction>(_ a: T, _ b: T, _ c: T, _ 
 /// The fold of `count` rows of `width` elements, on all cores; its result does not depend on how many there are.
 private func foldInBlocks<T: NumberElement, R: Reduction>(
     _ x: UnsafePointer<T>, _ count: Int, _ width: Int, into out: UnsafeMutablePointer<T>, _: R.Type
-) {
+) throws {
     if width >= 4096 {
-        return Parallel.forEach(width, grain: Parallel.grain / count + 512) { part in
+        return try Parallel.forEach(width, grain: Parallel.grain / count + 512) { part in
             foldRows(x + part.lowerBound, count, part.count, stride: width, into: out + part.lowerBound, R.self)
         }
     }
@@ -241,9 +241,9 @@ private func foldInBlocks<T: NumberElement, R: Reduction>(
     let rows = max(Parallel.grain / max(width, 1), 256)
     let blocks = (count + rows - 1) / rows
     guard blocks > 1 else { return foldRows(x, count, width, into: out, R.self) }
-    withUnsafeTemporaryAllocation(of: T.self, capacity: blocks * width) { buffer in
+    try withUnsafeTemporaryAllocation(of: T.self, capacity: blocks * width) { buffer in
         guard let partial = buffer.baseAddress else { return }
-        Parallel.forEach(blocks, grain: 1) { part in
+        try Parallel.forEach(blocks, grain: 1) { part in
             for block in part {
                 let start = block * rows
                 foldRows(x + start * width, min(rows, count - start), width, into: partial + block * width, R.self)

@@ -33,10 +33,10 @@ private struct RegionMax: FloatVisitor {
         let values = try NDArray(uninitialized: regions.resultShape, x.dtype)
         let places = try NDArray(uninitialized: regions.resultShape, .int64)
         let width = regions.shape[3]
-        values.writeFresh(T.self) { values in
-            places.writeFresh(Int64.self) { places in
-                x.withBase(T.self) { x in
-                    regions.forEachBin { bin in
+        try values.writeFresh(T.self) { values in
+            try places.writeFresh(Int64.self) { places in
+                try x.withBase(T.self) { x in
+                    try regions.forEachBin { bin, pace in
                         let (rows, columns) = (bin.rows.pixels(bin.row), bin.columns.pixels(bin.column))
                         var (best, place) = (T(empty), -1)
                         for row in rows {
@@ -61,13 +61,13 @@ private struct RegionSampleMax: FloatVisitor {
         let values = try NDArray(uninitialized: regions.resultShape, x.dtype)
         let samples = try NDArray(uninitialized: regions.resultShape, .int64)
         let width = regions.shape[3]
-        values.writeFresh(T.self) { values in
-            samples.writeFresh(Int64.self) { samples in
-                x.withBase(T.self) { x in
-                    regions.forEachBin { bin in
+        try values.writeFresh(T.self) { values in
+            try samples.writeFresh(Int64.self) { samples in
+                try x.withBase(T.self) { x in
+                    try regions.forEachBin { bin, pace in
                         // In float64, so that samples that differ by rounding only are ordered as in Chainer.
                         var (best, index) = (-Double.infinity, -1)
-                        bin.forEachSample(ratio) { sample, row, column in
+                        try bin.forEachSample(ratio, &pace) { sample, row, column in
                             var value = 0.0
                             bin.forEachPixel(row, column, width) { value += $1 * x[$0].asDouble }
                             if value > best { (best, index) = (value, sample) }
@@ -90,9 +90,9 @@ private struct RegionSamples: FloatVisitor {
         let width = regions.shape[3]
         return try NDArray(uninitialized: regions.resultShape, x.dtype) { target in
             let y = target.assumingMemoryBound(to: T.self)
-            samples.withBase(Int64.self) { samples in
-                x.withBase(T.self) { x in
-                    regions.forEachBin { bin in
+            try samples.withBase(Int64.self) { samples in
+                try x.withBase(T.self) { x in
+                    try regions.forEachBin { bin, pace in
                         var value = 0.0
                         if let (row, column) = bin.sample(Int(samples[bin.index]), ratio) {
                             bin.forEachPixel(row, column, width) { value += $1 * x[$0].asDouble }
@@ -113,10 +113,10 @@ private struct RegionSamplesPut: FloatVisitor {
     func visit<T: FloatElement>(_: T.Type) throws -> NDArray {
         let result = try NDArray.zeros(regions.shape, y.dtype)
         let width = regions.shape[3]
-        result.writeFresh(T.self) { x in
-            samples.withBase(Int64.self) { samples in
-                y.withBase(T.self) { y in
-                    regions.forEachBin { bin in
+        try result.writeFresh(T.self) { x in
+            try samples.withBase(Int64.self) { samples in
+                try y.withBase(T.self) { y in
+                    try regions.forEachBin { bin, pace in
                         guard let (row, column) = bin.sample(Int(samples[bin.index]), ratio) else { return }
                         let addend = y[bin.index].asDouble
                         bin.forEachPixel(row, column, width) { x[$0] += T($1 * addend) }
@@ -140,10 +140,12 @@ private struct RegionBin {
     /// Calls `body` for the samples that lie on the image, each with its number.
     @inline(__always)
     func forEachSample(
-        _ ratio: SamplingRatio, _ body: (_ sample: Int, _ row: RegionLine.Sample, _ column: RegionLine.Sample) -> Void
-    ) {
+        _ ratio: SamplingRatio, _ pace: inout Pace,
+        _ body: (_ sample: Int, _ row: RegionLine.Sample, _ column: RegionLine.Sample) -> Void
+    ) throws {
         let (down, across) = (rows.samples(row, ratio[0]), columns.samples(column, ratio[1]))
         for i in down {
+            try pace.spend(8 * across.count)
             guard let y = rows.sample(row, i, ratio[0]) else { continue }
             for j in across {
                 guard let x = columns.sample(column, j, ratio[1]) else { continue }
@@ -181,16 +183,17 @@ private struct RegionBin {
 extension Regions {
     /// Calls `body` for every bin; as `forEachPlane` does.
     @inline(__always)
-    fileprivate func forEachBin(_ body: (RegionBin) -> Void) {
-        forEachPlane { region, channel in
+    fileprivate func forEachBin(_ body: (RegionBin, inout Pace) throws -> Void) throws {
+        try forEachPlane { region, channel, pace in
             let (rows, columns, origin) = (line(region, 0), line(region, 1), origin(region, channel))
             let first = (region * channels + channel) * bins[0] * bins[1]
             for row in 0..<bins[0] {
                 for column in 0..<bins[1] {
-                    body(
+                    try pace.spend(8)
+                    try body(
                         RegionBin(
                             rows: rows, columns: columns, row: row, column: column, origin: origin,
-                            index: first + row * bins[1] + column))
+                            index: first + row * bins[1] + column), &pace)
                 }
             }
         }

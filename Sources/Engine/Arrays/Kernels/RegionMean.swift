@@ -23,8 +23,8 @@ private struct RegionMean: FloatVisitor {
         try NDArray(uninitialized: regions.resultShape, x.dtype) { target in
             let y = target.assumingMemoryBound(to: T.self)
             let (lines, width) = (try BinLines(regions, ratio), regions.shape[3])
-            x.withBase(T.self) { x in
-                lines.forEachLine { line, sum in
+            try x.withBase(T.self) { x in
+                try lines.forEachLine { line, sum in
                     lines.rows.forEachWeight(line.bin) { position, weight in
                         let row = x + line.origin + position * width
                         for i in line.reach { sum[i] += weight * row[i].asDouble }
@@ -47,10 +47,10 @@ private struct RegionSpread: FloatVisitor {
     func visit<T: FloatElement>(_: T.Type) throws -> NDArray {
         let result = try NDArray.zeros(regions.shape, y.dtype)
         let (lines, width) = (try BinLines(regions, ratio), regions.shape[3])
-        result.writeFresh(T.self) { target in
+        try result.writeFresh(T.self) { target in
             guard let x = target.baseAddress else { return }
-            y.withBase(T.self) { y in
-                lines.forEachLine { line, sum in
+            try y.withBase(T.self) { y in
+                try lines.forEachLine { line, sum in
                     for (place, bin) in zip(line.places, line.columns) {
                         lines.columns.forEachWeight(bin) { sum[$0] += $1 * y[place].asDouble }
                     }
@@ -90,15 +90,16 @@ private struct BinLines {
 
     /// Calls `body` for every line, with zeros for as many sums as there are columns of pixels.
     @inline(__always)
-    func forEachLine(_ body: (_ line: Line, _ sum: UnsafeMutablePointer<Double>) -> Void) {
-        regions.forEachPlane { region, channel in
+    func forEachLine(_ body: (_ line: Line, _ sum: UnsafeMutablePointer<Double>) -> Void) throws {
+        try regions.forEachPlane { region, channel, pace in
             let origin = regions.origin(region, channel)
             let first = columns.bins * region
             let bins = first..<first + columns.bins
             let reach = columns.reach(bins)
-            withUnsafeTemporaryAllocation(of: Double.self, capacity: regions.shape[3]) { buffer in
+            try withUnsafeTemporaryAllocation(of: Double.self, capacity: regions.shape[3]) { buffer in
                 guard let sum = buffer.baseAddress else { return }
                 for row in 0..<rows.bins {
+                    try pace.spend(reach.count * rows.width + columns.bins * columns.width)
                     for i in reach { sum[i] = 0 }
                     let place = ((region * regions.channels + channel) * rows.bins + row) * columns.bins
                     let line = Line(
@@ -118,9 +119,12 @@ private struct BinWeights {
     private let firsts: NDArray
     /// For each bin of each region the weights from there on: float64, some of them zero.
     private let weights: NDArray
+    /// The most positions that a bin has.
+    var width: Int { weights.shape[1] }
 
     init(_ regions: Regions, _ axis: Int, _ ratio: SamplingRatio?) throws {
         let bins = regions.bins[axis]
+        var pace = Pace()
         func forEachShare(_ bin: Int, _ body: (Int, Double) -> Void) {
             regions.line(bin / bins, axis).forEachShare(bin % bins, ratio, axis, body)
         }
@@ -129,6 +133,7 @@ private struct BinWeights {
         let firsts = try NDArray(uninitialized: [count], .int64) { target in
             let firsts = target.assumingMemoryBound(to: Int64.self)
             for bin in 0..<count {
+                try pace.spend(regions.shape[axis + 2])
                 var (first, end) = (Int.max, 0)
                 forEachShare(bin) { position, _ in (first, end) = (min(first, position), max(end, position + 1)) }
                 firsts[bin] = Int64(first)
@@ -136,9 +141,10 @@ private struct BinWeights {
             }
         }
         let weights = try NDArray.zeros([count, width], .float64)
-        weights.writeFresh(Double.self) { weights in
-            firsts.withBase(Int64.self) { firsts in
+        try weights.writeFresh(Double.self) { weights in
+            try firsts.withBase(Int64.self) { firsts in
                 for bin in 0..<count {
+                    try pace.spend(width)
                     let start = bin * width - Int(firsts[bin])
                     forEachShare(bin) { position, share in weights[start + position] += share }
                 }
@@ -150,7 +156,6 @@ private struct BinWeights {
     /// Calls `body` for the positions that have a weight in a bin.
     @inline(__always)
     func forEachWeight(_ bin: Int, _ body: (_ position: Int, _ weight: Double) -> Void) {
-        let width = weights.shape[1]
         firsts.withBase(Int64.self) { firsts in
             weights.withBase(Double.self) { weights in
                 let weights = weights + bin * width

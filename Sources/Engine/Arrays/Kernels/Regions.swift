@@ -45,10 +45,11 @@ struct Regions {
     /// Calls `body` for every region and channel, the channels on all cores: those of one image are written by one
     /// thread, whatever regions lie on it.
     @inline(__always)
-    func forEachPlane(_ body: (_ region: Int, _ channel: Int) -> Void) {
+    func forEachPlane(_ body: (_ region: Int, _ channel: Int, _ pace: inout Pace) throws -> Void) throws {
         let work = count * bins[0] * bins[1]
-        Parallel.forEach(channels, grain: Parallel.grain / max(work, 1) + 1) { part in
-            for channel in part { for region in 0..<count { body(region, channel) } }
+        try Parallel.forEach(channels, grain: Parallel.grain / max(work, 1) + 1) { part in
+            var pace = Pace()
+            for channel in part { for region in 0..<count { try body(region, channel, &pace) } }
         }
     }
 }

@@ -31,10 +31,10 @@ private struct SoftmaxLaunch: FloatVisitor {
         if form == .logSumExp { shape[axis] = 1 }
         return try NDArray(uninitialized: shape, x.dtype) { target in
             let out = target.assumingMemoryBound(to: T.self)
-            x.withBase(T.self) { x in
+            try x.withBase(T.self) { x in
                 let blocks = (inner + Self.columns - 1) / Self.columns
                 let work = 4 * count * min(inner, Self.columns)
-                Parallel.forEach(outer * blocks, grain: Parallel.grain / max(work, 1) + 1) { part in
+                try Parallel.forEach(outer * blocks, grain: Parallel.grain / max(work, 1) + 1) { part in
                     for item in part {
                         let (o, start) = (item / blocks, item % blocks * Self.columns)
                         let block = x + (o * count * inner + start)

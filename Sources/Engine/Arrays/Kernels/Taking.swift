@@ -38,8 +38,8 @@ private struct Layout {
 
     /// Calls `body` for every block, counted through all groups, on all cores.
     @inline(__always)
-    func forEachBlock(_ body: (_ block: Int, _ group: Int) -> Void) {
-        Parallel.forEach(groups * blocks, grain: Parallel.grain / 4 / max(count * row, 1) + 1) { part in
+    func forEachBlock(_ body: (_ block: Int, _ group: Int) -> Void) throws {
+        try Parallel.forEach(groups * blocks, grain: Parallel.grain / 4 / max(count * row, 1) + 1) { part in
             for block in part { body(block, block / blocks) }
         }
     }
@@ -56,9 +56,9 @@ private struct Take: ElementVisitor {
         shape[axis] = count
         return try NDArray(uninitialized: shape, x.dtype) { target in
             let out = target.assumingMemoryBound(to: T.self)
-            indices.withBase(Int64.self) { indices in
-                x.withBase(T.self) { x in
-                    layout.forEachBlock { block, group in
+            try indices.withBase(Int64.self) { indices in
+                try x.withBase(T.self) { x in
+                    try layout.forEachBlock { block, group in
                         let indices = indices + group * count
                         let (out, source) = (out + block * count * row, x + block * length * row)
                         for i in 0..<count {
@@ -91,9 +91,9 @@ private struct Put: NumberVisitor {
         shape[axis] = length
         return try NDArray(uninitialized: shape, y.dtype) { target in
             let out = target.assumingMemoryBound(to: T.self)
-            indices.withBase(Int64.self) { indices in
-                y.withBase(T.self) { y in
-                    layout.forEachBlock { block, group in
+            try indices.withBase(Int64.self) { indices in
+                try y.withBase(T.self) { y in
+                    try layout.forEachBlock { block, group in
                         let indices = indices + group * count
                         let (out, source) = (out + block * length * row, y + block * count * row)
                         out.update(repeating: .zero, count: length * row)

@@ -82,11 +82,12 @@ private struct WindowLine {
 
     /// Calls `body` for every block (length, inner) that lies before and after the axis, on all cores.
     @inline(__always)
-    func forEachBlock(_ shape: [Int], _ body: (_ block: Int, _ inner: Int) -> Void) {
+    func forEachBlock(_ shape: [Int], _ body: (_ block: Int, _ inner: Int, _ pace: inout Pace) throws -> Void) throws {
         let inner = shape[(axis + 1)...].reduce(1, *)
         let work = max(count, length) * inner
-        Parallel.forEach(shape[..<axis].reduce(1, *), grain: Parallel.grain / max(work, 1) + 1) { part in
-            for block in part { body(block, inner) }
+        try Parallel.forEach(shape[..<axis].reduce(1, *), grain: Parallel.grain / max(work, 1) + 1) { part in
+            var pace = Pace()
+            for block in part { try body(block, inner, &pace) }
         }
     }
 }
@@ -97,11 +98,12 @@ private struct WindowSum: FloatVisitor {
     func visit<T: FloatElement>(_: T.Type) throws -> NDArray {
         try NDArray(uninitialized: line.shape(x.shape, with: line.count), x.dtype) { target in
             let y = target.assumingMemoryBound(to: T.self)
-            x.withBase(T.self) { x in
-                line.forEachBlock(self.x.shape) { block, inner in
+            try x.withBase(T.self) { x in
+                try line.forEachBlock(self.x.shape) { block, inner, pace in
                     let x = x + block * line.length * inner
                     var sum = y + block * line.count * inner
                     for place in 0..<line.count {
+                        try pace.spend(line.positions(place).count * inner)
                         if inner == 1 {
                             var total: T = 0
                             for position in line.positions(place) { total += x[position] }
@@ -127,12 +129,13 @@ private struct WindowSpread: FloatVisitor {
     func visit<T: FloatElement>(_: T.Type) throws -> NDArray {
         try NDArray(uninitialized: line.shape(y.shape, with: line.length), y.dtype) { target in
             let x = target.assumingMemoryBound(to: T.self)
-            y.withBase(T.self) { y in
-                line.forEachBlock(self.y.shape) { block, inner in
+            try y.withBase(T.self) { y in
+                try line.forEachBlock(self.y.shape) { block, inner, pace in
                     let x = x + block * line.length * inner
                     var addend = y + block * line.count * inner
                     x.update(repeating: 0, count: line.length * inner)
                     for place in 0..<line.count {
+                        try pace.spend(line.positions(place).count * inner)
                         if inner == 1 {
                             for position in line.positions(place) { x[position] += addend[0] }
                         } else {
@@ -161,12 +164,12 @@ private struct WindowMax: FloatVisitor {
     func visit<T: FloatElement>(_: T.Type) throws -> (NDArray, NDArray) {
         let shape = line.shape(x.shape, with: line.count)
         let (values, places) = try (NDArray(uninitialized: shape, x.dtype), NDArray(uninitialized: shape, .int64))
-        values.writeFresh(T.self) { values in
-            places.writeFresh(Int64.self) { places in
+        try values.writeFresh(T.self) { values in
+            try places.writeFresh(Int64.self) { places in
                 guard let values = values.baseAddress, let places = places.baseAddress else { return }
-                x.withBase(T.self) { x in
-                    guard let indices else { return foldElements(x, values, places) }
-                    indices.withBase(Int64.self) { foldRows(x, $0, values, places) }
+                try x.withBase(T.self) { x in
+                    guard let indices else { return try foldElements(x, values, places) }
+                    try indices.withBase(Int64.self) { try foldRows(x, $0, values, places) }
                 }
             }
         }
@@ -190,10 +193,11 @@ private struct WindowMax: FloatVisitor {
     @inline(__always)
     private func foldElements<T: FloatElement>(
         _ x: UnsafePointer<T>, _ values: UnsafeMutablePointer<T>, _ places: UnsafeMutablePointer<Int64>
-    ) {
-        line.forEachBlock(self.x.shape) { block, _ in
+    ) throws {
+        try line.forEachBlock(self.x.shape) { block, _, pace in
             let (x, first) = (x + block * line.length, block * line.count)
             for place in 0..<line.count {
+                try pace.spend(line.positions(place).count)
                 var (best, index) = (-T.infinity, onPadding)
                 for position in line.positions(place) where x[position].exceeds(best) || isFirst(position, place) {
                     (best, index) = (x[position], steps(to: position, place))
@@ -208,9 +212,10 @@ private struct WindowMax: FloatVisitor {
     private func foldRows<T: FloatElement>(
         _ x: UnsafePointer<T>, _ indices: UnsafePointer<Int64>, _ values: UnsafeMutablePointer<T>,
         _ places: UnsafeMutablePointer<Int64>
-    ) {
-        line.forEachBlock(self.x.shape) { block, inner in
+    ) throws {
+        try line.forEachBlock(self.x.shape) { block, inner, pace in
             for place in 0..<line.count {
+                try pace.spend(line.positions(place).count * inner)
                 let start = (block * line.count + place) * inner
                 let (best, index) = (values + start, places + start)
                 best.update(repeating: -.infinity, count: inner)
