@@ -9,7 +9,7 @@ import Synchronization
 #endif
 
 /// Work on large arrays, spread over the processor's cores.
-package enum Parallel {
+public enum Parallel {
     /// The cores.
     static let width = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
 
@@ -33,7 +33,7 @@ package enum Parallel {
     }
 
     /// Does two things at once, where there are two cores. What one writes the other neither reads nor writes.
-    package static func both(_ first: () -> Void, _ second: () -> Void) {
+    public static func both(_ first: () -> Void, _ second: () -> Void) {
         Team.shared.run(2) { part in part == 0 ? first() : second() }
     }
 

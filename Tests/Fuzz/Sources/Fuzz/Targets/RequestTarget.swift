@@ -24,7 +24,7 @@ enum RequestTarget {
         }
         let api = API(
             logger: Logger(label: "fuzz") { _ in SwiftLogNoOpLogHandler() }, owners: owners,
-            browsers: BrowserRules(isLoopback: true, allowedHosts: ["x"], allowedOrigins: []))
+            browsers: BrowserRules(isLoopback: true, allowedHosts: ["x"], allowedOrigins: []), metrics: Metrics())
         let waiter = Waiter()
         let exchange = Exchange()
         exchange.belong(to: waiter)
@@ -37,7 +37,7 @@ enum RequestTarget {
                 guard case .request = try parser.advance(in: &input), let request = parser.request(in: input) else {
                     return
                 }
-                exchange.begin(request, closes: !parser.framing.keepsAlive)
+                exchange.begin(request, closes: !parser.framing.keepsAlive, id: .made(0), at: 0)
                 if api.handle(exchange) == .detached { waiter.isBack.wait() }
             } catch {
                 exchange.response.prepare(version: parser.version, isHead: parser.isHead, closes: error.closes)
