@@ -49,8 +49,8 @@ public struct Deadline: Sendable {
 struct Pace {
     private let deadline = Account.current.deadline
     private var left = Pace.stretch
-    /// Additions between two looks: some milliseconds.
-    private static let stretch = 1 << 22
+    /// Additions between two looks: about a millisecond.
+    private static let stretch = 1 << 20
 
     /// - Parameter work: about how many additions come next.
     /// - Throws: `EngineError.Kind.time`.

@@ -49,10 +49,6 @@ struct API: RequestHandler {
         }
     }
 
-    func reserve(bytes: Int) -> Bool { (try? owners.account.charge(bytes: bytes)) != nil }
-
-    func release(bytes: Int) { owners.account.repay(bytes: bytes) }
-
     private func route(_ exchange: Exchange, _ match: Router.Match, _ owner: Owner) throws -> Disposition {
         switch match {
         case .nothing(let problem): throw problem

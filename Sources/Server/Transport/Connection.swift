@@ -20,9 +20,6 @@ final class Connection: ExchangeOwner, @unchecked Sendable {
 
     private enum State { case reading, answering, streaming, draining, closed }
 
-    /// What a connection is waiting for, which decides how long it may.
-    private enum Wait { case none, idle, head, body, write, drain }
-
     /// Replies to pipelined requests are sent when so many bytes of them are waiting.
     private static let highWater = 256 * 1024
 
@@ -30,20 +27,19 @@ final class Connection: ExchangeOwner, @unchecked Sendable {
     /// The place in the loop's poll set, or among the parked; the loop's business.
     var slot = 0
     /// When the connection is late, on the clock of `Clock`.
-    private(set) var deadline: Int64 = .max
+    var deadline: Int64 = .max
 
     /// Whether it came when the server was stopping, which does not wait for it.
     let isGuest: Bool
     private var ticket: Admission.Ticket?
-    private let loop: Loop
-    private let limits: Limits
+    let loop: Loop
+    let limits: Limits
     private let exchange = Exchange()
-    private var input = InputBuffer()
-    /// The bytes of it that are charged to the service.
-    private var charged = 0
-    private var parser: RequestParser
+    var input = InputBuffer()
+    private var claim = MemoryClaim()
+    var parser: RequestParser
     private var state = State.reading
-    private var wait = Wait.none
+    var wait = Wait.none
     /// Whether replies wait to be sent, and nothing else to be answered.
     private var isStarved = false
     /// Set with the last reply: the connection is closed once it is sent.
@@ -84,7 +80,7 @@ final class Connection: ExchangeOwner, @unchecked Sendable {
         if watch == nil { socket.close() } else { watch?.close() }
         exchange.close()
         ticket = nil
-        chargeInput(0)
+        claim.take(0, of: loop.handler)
     }
 
     /// Whether nothing is expected of the client soon.
@@ -109,7 +105,7 @@ final class Connection: ExchangeOwner, @unchecked Sendable {
         if state == .draining { return drain() }
         if exchange.response.body.count > 0 { return proceed() }
         let room = input.room(forMessageOf: parser.neededCount)
-        guard !room.isEmpty, chargeInput(input.capacity) else {
+        guard !room.isEmpty, claim.take(input.capacity, of: loop.handler) else {
             return reject(.overloaded("The bodies that are received, and all arrays, take up all memory there is."))
         }
         switch socket.receive(into: room) {
@@ -121,18 +117,6 @@ final class Connection: ExchangeOwner, @unchecked Sendable {
             return .read
         case .ended, .failed:
             // Every whole request has been answered before this was read; one that was cut short is dropped.
-            return .close
-        }
-    }
-
-    /// The deadline has passed.
-    func late() -> Next {
-        switch wait {
-        case .head:
-            return reject(.timeout("The request's head did not arrive in \(limits.headTimeout) ms; send it at once."))
-        case .body:
-            return reject(.timeout("No byte of the body arrived for \(limits.bodyTimeout) ms; send it without pause."))
-        case .none, .idle, .write, .drain:
             return .close
         }
     }
@@ -211,21 +195,6 @@ final class Connection: ExchangeOwner, @unchecked Sendable {
         }
     }
 
-    /// Charges the memory of the input buffer to the service, where a body made it large; less is never refused.
-    /// - Returns: whether there is room for it.
-    @discardableResult
-    private func chargeInput(_ capacity: Int) -> Bool {
-        let wanted = capacity > InputBuffer.keptCapacity ? capacity : 0
-        guard wanted != charged else { return true }
-        if wanted > charged {
-            guard loop.handler.reserve(bytes: wanted - charged) else { return false }
-        } else {
-            loop.handler.release(bytes: charged - wanted)
-        }
-        charged = wanted
-        return true
-    }
-
     private enum Answered { case needMore, full, detached }
 
     /// Answers every whole request in the buffer.
@@ -287,7 +256,7 @@ final class Connection: ExchangeOwner, @unchecked Sendable {
 
     private func nextMessage() {
         input.consume(parser.messageCount)
-        chargeInput(input.capacity)
+        claim.take(input.capacity, of: loop.handler)
         parser.reset()
         wait = .none
         drains = !input.isEmpty
@@ -308,7 +277,7 @@ final class Connection: ExchangeOwner, @unchecked Sendable {
         }
     }
 
-    private func reject(_ problem: Problem) -> Next {
+    func reject(_ problem: Problem) -> Next {
         refuse(Rejection(problem))
         return proceed()
     }
@@ -347,7 +316,7 @@ final class Connection: ExchangeOwner, @unchecked Sendable {
     private func drain() -> Next {
         if !input.isEmpty {
             input.consume(input.count)
-            chargeInput(input.capacity)
+            claim.take(input.capacity, of: loop.handler)
         }
         switch socket.receive(into: input.room(forMessageOf: 0)) {
         case .moved(let count):
@@ -356,30 +325,5 @@ final class Connection: ExchangeOwner, @unchecked Sendable {
         case .wouldBlock: return .read
         case .ended, .failed: return .close
         }
-    }
-
-    private func armForInput() {
-        if parser.isInBody {
-            arm(.body)
-        } else if input.isEmpty {
-            arm(.idle)
-        } else if wait != .head {
-            // Not moved by bytes that trickle in.
-            arm(.head)
-        }
-    }
-
-    private func arm(_ wait: Wait) {
-        self.wait = wait
-        let time =
-            switch wait {
-            case .none: Int64.max - loop.now
-            case .idle: limits.idleTimeout
-            case .head: limits.headTimeout
-            case .body: limits.bodyTimeout
-            case .write: limits.writeTimeout
-            case .drain: limits.lingerTimeout
-            }
-        deadline = loop.now + time
     }
 }

@@ -139,8 +139,8 @@ private struct SelectIndex<R: Reduction>: NumberVisitor {
         }
         return try NDArray(uninitialized: shape, .int32) { target in
             let out = target.assumingMemoryBound(to: Int32.self)
-            let width = min(inner, 512)
-            let blocks = (inner + width - 1) / max(width, 1)
+            let width = max(min(inner, 512), 1)
+            let blocks = (inner + width - 1) / width
             try x.withBase(T.self) { x in
                 try Parallel.forEach(outer * blocks, grain: Parallel.grain / max(count * width, 1) + 1) { part in
                     withUnsafeTemporaryAllocation(of: T.self, capacity: width) { buffer in
