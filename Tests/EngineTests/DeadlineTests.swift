@@ -18,7 +18,7 @@ struct DeadlineTests {
         ("cholesky", [[1200, 1200]], [:]),
         ("fft", [[6_000_011], [6_000_011]], [:]),
         ("argsort", [[8_000_000]], [:]),
-        ("decorrelated_batch_normalization", [[4, 1500]], ["eps": .real(0.5)]),
+        ("decorrelated_batch_normalization", [[4, 1500]], ["groups": .int(1), "eps": .real(0.5)]),
     ]
 
     @Test("Long work stops within about a second of its end, wherever it is", arguments: long)
