@@ -93,7 +93,7 @@ struct API: RequestHandler {
         case .session, .graph:
             guard let session = try session(of: work) else {
                 if !isBrief { waiting.leave() }
-                fail(work, Problem.noSession(work.names[0]))
+                fail(work.exchange, Problem.noSession(work.names[0]), readsBody: false)
                 return finishOnLoop(work, journal?.lastTicket)
             }
             return route(
