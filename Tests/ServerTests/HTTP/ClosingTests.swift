@@ -132,6 +132,8 @@ struct ClosingTests {
                 stopped.signal()
             }
             #expect(idle.isClosed())
+            // Until every loop knows of it.
+            pause(100)
             let late = try server.client()
             late.write(get("/late"))
             #expect(try late.read().fields.contains("Connection: close"))
