@@ -103,7 +103,7 @@ final class Journal: Sendable {
     /// Waits until everything that was put in line is written, or lost, and on the disk.
     func close() {
         queue.sync {
-            write()
+            while writeBatch() {}
             store.close()
         }
     }
@@ -114,39 +114,47 @@ final class Journal: Sendable {
     /// Forgets what is too old, or too much.
     func tidy() { maintain { store throws(StoreError) in try store.forgetReplies(before: Date()) } }
 
-    /// Does something to the store that no request waits for.
     private func maintain(_ body: @escaping @Sendable (any Store) throws(StoreError) -> Void) {
-        queue.async {
-            // What has failed to keep its word is not asked again.
-            guard !self.isReadOnly else { return }
-            do throws(StoreError) { try body(self.store) } catch {
-                if case .unsafe = error { return self.refuse(error) }
-                self.logger.warning("the store could not be tidied, and will be asked again: \(error)")
-            }
+        queue.async { self.tend(body) }
+    }
+
+    /// Does something to the store that no request waits for, on the queue.
+    private func tend(_ body: (any Store) throws(StoreError) -> Void) {
+        // What has failed to keep its word is not asked again.
+        guard !isReadOnly else { return }
+        do throws(StoreError) { try body(store) } catch {
+            if case .unsafe = error { return refuse(error) }
+            logger.warning("the store could not be tidied, and will be asked again: \(error)")
         }
     }
 
+    /// Writes what is in line, and comes again for what has come meanwhile: behind what else the queue has to do, which
+    /// would have to wait for ever where changes never cease.
     private func write() {
-        while true {
-            let batch = state.withLock { state in
-                defer { state.line = [] }
-                state.isWriting = !state.line.isEmpty
-                return state.line
-            }
-            guard !batch.isEmpty else { return }
-            do throws(StoreError) {
-                if let refusal = state.withLock({ $0.refusal }) { throw refusal }
-                try store.write(batch.map(\.change))
-                let ready = state.withLock { state in
-                    state.done += batch.count
-                    return state.takeWaiting()
-                }
-                for waiter in ready { waiter.body(.kept) }
-                maintain { store throws(StoreError) in try store.moveLog() }
-            } catch {
-                lose(batch, error)
-            }
+        if writeBatch() { queue.async { self.write() } }
+    }
+
+    /// - Returns: whether there was anything in line.
+    private func writeBatch() -> Bool {
+        let batch = state.withLock { state in
+            defer { state.line = [] }
+            state.isWriting = !state.line.isEmpty
+            return state.line
         }
+        guard !batch.isEmpty else { return false }
+        do throws(StoreError) {
+            if let refusal = state.withLock({ $0.refusal }) { throw refusal }
+            try store.write(batch.map(\.change))
+            let ready = state.withLock { state in
+                state.done += batch.count
+                return state.takeWaiting()
+            }
+            for waiter in ready { waiter.body(.kept) }
+            tend { store throws(StoreError) in try store.moveLog() }
+        } catch {
+            lose(batch, error)
+        }
+        return true
     }
 
     private func lose(_ batch: [Entry], _ error: StoreError) {

@@ -19,6 +19,10 @@ final class FailingStore: Store {
         plan.withLock { $0.failures[$0.writes + writes] = error }
     }
 
+    private let synced = Atomic<Int>(0)
+    /// How often it was synced.
+    var syncs: Int { synced.load(ordering: .relaxed) }
+
     var writes: Int { plan.withLock { $0.writes } }
 
     /// Holds writes back until the returned semaphore is signalled, once for each.
@@ -50,7 +54,10 @@ final class FailingStore: Store {
         try store.read(array, of: graph, into: bytes)
     }
     func lastNumbers() throws -> (session: Int, graph: Int) { try store.lastNumbers() }
-    func sync() throws(StoreError) { try store.sync() }
+    func sync() throws(StoreError) {
+        synced.add(1, ordering: .relaxed)
+        try store.sync()
+    }
     func close() { store.close() }
     func moveLog() throws(StoreError) { try store.moveLog() }
     func forgetReplies(before date: Date) throws(StoreError) { try store.forgetReplies(before: date) }

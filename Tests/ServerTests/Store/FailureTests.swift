@@ -141,6 +141,32 @@ struct FailureTests {
         }
     }
 
+    @Test("What no request waits for gets its turn though changes never cease")
+    func maintenance() throws {
+        let service = try FailingService()
+        let benches = try (0..<2).map { _ in try bench(service) }
+        for bench in benches { try bench.variable("x", #"{"data": 1}"#).expect(201) }
+        let disk = service.store.hold()
+        nonisolated(unsafe) let held = service  // it is only asked for clients
+        func change(_ bench: OverHTTP.Bench) -> Background {
+            let graph = bench.graph
+            let work = Background { try held.client().put("\(graph)/variables/y", #"{"data": 2}"#) }
+            Thread.sleep(forTimeInterval: 0.3)
+            return work
+        }
+        // The second is in line before the first is written: the line is never empty.
+        let first = change(benches[0])
+        let second = change(benches[1])
+        service.owners.archive?.journal.sync()
+        disk.signal()
+        try first.reply().expect(201)
+        for _ in 0..<100 where service.store.syncs == 0 { Thread.sleep(forTimeInterval: 0.01) }
+        #expect(service.store.syncs == 1 && !second.isDone)
+        service.store.letGo()
+        disk.signal()
+        try second.reply().expect(201)
+    }
+
     @Test("Many requests share one wait for the disk")
     func groupCommit() throws {
         let service = try FailingService()
