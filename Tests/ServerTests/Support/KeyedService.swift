@@ -46,11 +46,13 @@ final class KeyedService: Sendable {
     /// All that the service has logged.
     var logged: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
 
-    /// Replaces the file of keys, and waits until the service has said something of it.
+    /// Replaces the file of keys, and waits until the service has said what came of it.
     func replaceKeys(_ text: String) throws {
-        let before = logged.count
+        // Lines of something else may still be on their way.
+        func said() -> Int { logged.matches(of: #/keys (were read again|stay as they were)/#).count }
+        let before = said()
         try text.write(to: file, atomically: true, encoding: .utf8)
         service.send(signal: SIGHUP)
-        for _ in 0..<500 where logged.count == before { Thread.sleep(forTimeInterval: 0.01) }
+        for _ in 0..<500 where said() == before { Thread.sleep(forTimeInterval: 0.01) }
     }
 }
